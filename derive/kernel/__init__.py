@@ -1,0 +1,1 @@
+"""The trusted part: index expressions, their partial derivatives, their normal form, verdicts."""
