@@ -1,0 +1,1 @@
+def aligned(x): return ""

@@ -1,0 +1,219 @@
+"""Ready-made programs: multi-layer networks of any depth, and the neuron of the textbooks.
+
+    Z_l = W_l A_{l-1} + b_l 1^T,   A_l = g_l(Z_l),   J = (1/m) sum of the samples' losses  (+ l2/(2m) sum of W^2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import HadamardPower, Integer, Lambda, MatrixSymbol, Rational, Symbol, symbols, sympify
+
+from .errors import DeriveError
+from .functions import canonical, generic_of, row_of, sigmoid
+from .nodes import GenericLoss, Softmax, add, elementwise, hadamard, ones, product, scale, total, transpose
+from .program import Fact, Layer, Program
+
+LOSSES = ("squared_error", "cross_entropy", "softmax_cross_entropy", "generic")
+SPOKEN = {"squared_error": "squared error", "cross_entropy": "cross-entropy", "generic": "generic loss",
+          "softmax_cross_entropy": "cross-entropy"}  # fmt: skip
+
+
+def mlp(
+    sizes: Any,
+    hidden: Any = "tanh",
+    output: Any = None,
+    loss: str | None = None,
+    *,
+    samples: Any = None,
+    l2: Any = None,
+    weights: str = "rows",
+) -> Program:
+    """Z_l = W_l A_{l-1} + b_l 1^T,  A_l = g_l(Z_l),  J = (1/m) sum loss:  a network of len(sizes) - 1 layers.
+
+    `sizes` are SymPy symbols or integers, input first; the string "L" gives symbolic depth.  `hidden` is a name, a SymPy
+    Lambda, "g" (generic), or a list with one per hidden layer; `output` is one of these or "softmax" (default: sigmoid).
+    `loss` is squared_error (with 1/2), cross_entropy (default; binary, or over classes after softmax),
+    softmax_cross_entropy or generic.  `samples` is the number of columns: a symbol, an integer, or 1 for one sample,
+    written in lower case.  `l2` adds l2/(2 m) sum W^2.  `weights="columns"` is the convention Z = W^T X + b 1^T.
+    Raises DeriveError for names that are not known and lists that do not fit.
+    """
+    if weights not in ("rows", "columns"):
+        raise DeriveError(f"weights must be 'rows' (W x) or 'columns' (w^T x), not {weights!r}")
+    if isinstance(sizes, str):
+        return _symbolic_depth(sizes, hidden, output, loss, samples, weights)
+    return _network(_Plan(sizes, hidden, output, loss, samples, l2, weights))
+
+
+class _Plan:
+    """The arguments of mlp, checked and completed."""
+
+    def __init__(self, sizes: Any, hidden: Any, output: Any, loss: Any, samples: Any, l2: Any, weights: str) -> None:
+        self.sizes = [_size(s) for s in sizes]
+        if len(self.sizes) < 2:
+            raise DeriveError(f"a network needs an input and an output size, but got {list(sizes)}")
+        self.depth = len(self.sizes) - 1
+        loss = "cross_entropy" if loss is None else loss
+        if loss not in LOSSES:
+            raise DeriveError(f"unknown loss {loss!r}; expected one of {', '.join(LOSSES)}")
+        if output is None:
+            output = "softmax" if loss == "softmax_cross_entropy" else "sigmoid"
+        if loss == "softmax_cross_entropy" and output != "softmax":
+            raise DeriveError(f"softmax_cross_entropy needs output='softmax', not {output!r}")
+        if loss == "cross_entropy" and output == "softmax":
+            loss = "softmax_cross_entropy"
+        functions = [hidden] * (self.depth - 1) if isinstance(hidden, str) or not isinstance(hidden, Sequence) else list(hidden)
+        if len(functions) != self.depth - 1:
+            raise DeriveError(f"{self.depth - 1} hidden layers need as many activations, but got {len(functions)}: {functions}")
+        self.functions = [*(canonical(f) for f in functions), "softmax" if output == "softmax" else canonical(output)]
+        self.loss = loss
+        self.m = _samples(samples)
+        self.one = self.m == 1
+        self.l2 = None if l2 is None else Symbol(l2, positive=True) if isinstance(l2, str) else sympify(l2, strict=True)
+        self.columns = weights == "columns"
+        self.recipe = (("sizes", tuple(sizes)), ("hidden", tuple(functions)), ("output", output), ("loss", loss),
+                       ("l2", l2), ("weights", weights))  # fmt: skip
+
+    def name(self, letter: str, layer: int | None = None) -> str:
+        """Z1 for m samples, z1 for one; parameters keep their case."""
+        letter = letter.lower() if self.one and letter in "ZAXY" else letter
+        return letter if layer is None else f"{letter}{layer}"
+
+
+def _size(size: Any) -> Any:
+    size = Symbol(size, integer=True, positive=True) if isinstance(size, str) else sympify(size, strict=True)
+    if size.is_Integer and size < 1 or size.is_Float or not (size.is_Integer or size.is_Symbol):
+        raise DeriveError(f"a size is a SymPy symbol or an integer >= 1, not {size}")
+    return size
+
+
+def _samples(samples: Any) -> Any:
+    return Symbol("m", integer=True, positive=True) if samples is None else _size(samples)
+
+
+def layer(W: Any, previous: Any, b: Any, columns: bool) -> Any:
+    """W A + b 1^T, or W^T A + b 1^T."""
+    return add(product(transpose(W) if columns else W, previous), product(b, ones(1, previous.shape[1])))
+
+
+def _network(plan: _Plan) -> Program:
+    n, m = plan.sizes, plan.m
+    previous = MatrixSymbol(plan.name("X"), n[0], m)
+    equations, parameters, layers = [], [], []
+    for k in range(1, plan.depth + 1):
+        W = MatrixSymbol(f"W{k}", *((n[k - 1], n[k]) if plan.columns else (n[k], n[k - 1])))
+        b, Z, A = (MatrixSymbol(name, n[k], c) for name, c in
+                   ((f"b{k}", 1), (plan.name("Z", k), m), (plan.name("A", k), m)))  # fmt: skip
+        function = plan.functions[k - 1]
+        equations.append((Z, layer(W, previous, b, plan.columns)))
+        equations.append((A, Softmax(Z) if function == "softmax" else elementwise(function, Z)))
+        parameters += [W, b]
+        layers.append(Layer(k, _spoken(function)))
+        previous = A
+    Y = MatrixSymbol(plan.name("Y"), *previous.shape)
+    J = scale(1 / m, LOSS[plan.loss](previous, Y))
+    if plan.l2 is not None:
+        J += plan.l2 / (2 * m) * sum(total(HadamardPower(W, 2)) for W in parameters[::2])
+    facts = _column_sums(Y) if plan.loss == "softmax_cross_entropy" else ()
+    return Program([*equations, (Symbol("J"), J)], parameters, samples=None if plan.one else m, facts=facts,
+                   layers=tuple(layers), loss=SPOKEN[plan.loss], recipe=plan.recipe)  # fmt: skip
+
+
+def _spoken(function: Any) -> str:
+    """The name of an activation: sigmoid, tanh, g1, or its body."""
+    if function == "softmax":
+        return "softmax"
+    row, generic = row_of(function.expr), generic_of(function.expr)
+    return row.name if row else generic[0] if generic else "identity" if function.expr.is_Symbol else str(function.expr)
+
+
+def _column_sums(Y: Any) -> tuple[Fact, ...]:
+    rows, columns = Y.shape
+    return (Fact(product(ones(1, rows), Y), ones(1, columns), "columns_of_Y_sum_to_1"),)
+
+
+def _squared_error(A: Any, Y: Any) -> Any:
+    """1/2 sum (A - Y)^2"""
+    return Rational(1, 2) * total(HadamardPower(add(A, scale(-1, Y)), 2))
+
+
+def _cross_entropy(A: Any, Y: Any) -> Any:
+    """-sum (Y log A + (1 - Y) log(1 - A))"""
+    rest = [add(ones(*A.shape), scale(-1, M)) for M in (Y, A)]
+    return -total(add(hadamard(Y, elementwise("log", A)), hadamard(rest[0], elementwise("log", rest[1]))))
+
+
+def _class_cross_entropy(A: Any, Y: Any) -> Any:
+    """-sum Y log A"""
+    return -total(hadamard(Y, elementwise("log", A)))
+
+
+LOSS = {
+    "squared_error": _squared_error,
+    "cross_entropy": _cross_entropy,
+    "softmax_cross_entropy": _class_cross_entropy,
+    "generic": lambda A, Y: GenericLoss("C", A, Y),
+}
+
+
+def one_sample(program: Program) -> Program:
+    """The same network for one sample: what the diagonal form speaks of."""
+    recipe = dict(program.recipe)
+    if not recipe:
+        raise DeriveError("only a network made by mlp can be rewritten for one sample; build the program for one sample")
+    hidden = list(recipe["hidden"]) if not isinstance(recipe["sizes"], str) else recipe["hidden"]
+    return mlp(recipe["sizes"], hidden, recipe["output"], recipe["loss"], samples=1, l2=recipe["l2"],
+               weights=recipe["weights"])  # fmt: skip
+
+
+def _symbolic_depth(depth: str, hidden: Any, output: Any, loss: Any, samples: Any, weights: str) -> Program:
+    """Layers l, l+1 and L of a network with L layers: the window that an induction needs.
+
+    J is a generic function of A_L; for the step from l+1 to l it is a generic function of Z_{l+1}.
+    """
+    if not depth.isidentifier() or depth in ("l", "m", "n"):
+        raise DeriveError(f"symbolic depth is a letter such as 'L', not {depth!r}")
+    if loss not in (None, "generic"):
+        raise DeriveError(f"symbolic depth speaks of a generic loss; loss={loss!r} needs a list of sizes")
+    m = Integer(1) if samples is None else _samples(samples)
+    small = m == 1
+    functions = {"hidden": hidden if hidden != "tanh" else "g", "output": output or "g"}
+    equations: list = []
+    parameters: list = []
+    for tag, before, g in (("l", "l-1", functions["hidden"]), ("l+1", "l", None), (depth, f"{depth}-1", functions["output"])):
+        n_here, n_before = (Symbol(f"n{t}", integer=True, positive=True) for t in (tag, before))
+        case = str.lower if small else str
+        A = MatrixSymbol(case("A") + before, n_before, m)
+        W = MatrixSymbol(f"W{tag}", *((n_before, n_here) if weights == "columns" else (n_here, n_before)))
+        b, Z = MatrixSymbol(f"b{tag}", n_here, 1), MatrixSymbol(case("Z") + tag, n_here, m)
+        equations.append((Z, layer(W, A, b, weights == "columns")))
+        parameters += [W, b]
+        if g is not None:
+            equations.append((MatrixSymbol(case("A") + tag, n_here, m), elementwise(g, Z)))
+    Y = MatrixSymbol(case("Y"), *equations[-1][0].shape)
+    equations.append((Symbol("J"), scale(1 / m, GenericLoss("C", equations[-1][0], Y))))
+    return Program(equations, parameters, samples=None if small else m, loss="generic loss",
+                   recipe=(("sizes", depth), ("hidden", functions["hidden"]), ("output", functions["output"]),
+                           ("loss", loss), ("l2", None), ("weights", weights)))  # fmt: skip
+
+
+def neuron(next_is_output: bool = True) -> Program:
+    """z = w1 x1 + w2 x2 + b,  a = sigma(z),  z' = w3 a + ..,  z'' = w4 a + ..:  one neuron that feeds two, in scalars.
+
+    If the next layer is the output layer, C is a function of y1 = sigma(z') and y2 = sigma(z''); if not, C is any
+    function of z' and z''.  Source: the lecture that derives backpropagation as a network run in reverse.
+    """
+    w1, w2, w3, w4, x1, x2, b, b1, b2 = symbols("w1 w2 w3 w4 x1 x2 b b1 b2")
+    z, a, zp, zpp, y1, y2, C = symbols("z a z' z'' y1 y2 C")
+    equations = [(z, w1 * x1 + w2 * x2 + b), (a, sigmoid(z)), (zp, w3 * a + b1), (zpp, w4 * a + b2)]
+    from sympy import Function
+
+    if next_is_output:
+        equations += [(y1, sigmoid(zp)), (y2, sigmoid(zpp)), (C, Function("C_1")(y1) + Function("C_2")(y2))]
+    else:
+        equations += [(C, Function("C_1")(zp) + Function("C_2")(zpp))]
+    return Program(equations, [w1, w2, b], loss="generic loss")
+
+
+__all__ = ["Lambda", "mlp", "neuron", "one_sample"]
