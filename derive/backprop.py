@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Equality, HadamardPower, MatrixSymbol, Symbol
+from sympy import Eq, Equality, Function, HadamardPower, MatrixSymbol, Symbol
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .derivation import Derivation, Step
@@ -134,7 +134,7 @@ class _Sweep:
         if isinstance(activation.rhs, Softmax):
             formula = self.rewrite(target, "name", formula, activation)
             formula = self.rewrite(target, "multiply out", formula)
-        else:
+        elif isinstance(activation.rhs, ElementwiseApplyFunction):
             formula = self.rewrite(target, "derivative from the output", formula, activation)
         if _has_fraction(formula):
             formula = self.rewrite(target, "cancel entry by entry", formula)
@@ -172,10 +172,12 @@ def active(program: Program) -> set[Any]:
 
 
 def _argument(node: Any) -> Any:
-    """Z of f(Z) or softmax(Z); None for anything else."""
+    """Z of f(Z), of softmax(Z) or of Z itself; None for anything else."""
+    if isinstance(node, MatrixSymbol | Symbol):
+        return node
     if isinstance(node, ElementwiseApplyFunction):
         return node.expr
-    if isinstance(node, HadamardPower):
+    if isinstance(node, HadamardPower | Function):
         return node.args[0]
     return node.matrix if isinstance(node, Softmax) else None
 

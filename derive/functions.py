@@ -135,7 +135,7 @@ BY_NAME = {row.name: row for row in TABLE}
 _BY_BODY = {row.body: row for row in TABLE}
 _BY_DERIVATIVE = {row.derivative: row for row in TABLE if row.name not in ("exp", "softplus", "sign", "step", "relu")}
 _BY_DERIVATIVE[step(z)] = BY_NAME["relu"]
-_DERIVATIVES: dict[Expr, Lambda] = {}
+_DERIVATIVES: dict[Expr, Expr] = {}
 
 
 def row_of(body: Expr) -> Elementary | None:
@@ -164,18 +164,18 @@ def generic_of(body: Expr) -> tuple[str, int] | None:
     return None
 
 
-def canonical(function: Any) -> Lambda:
-    """Any way to write an elementwise function -> z |-> f(z).
+def canonical(function: Any) -> Expr:
+    """Any way to write an elementwise function -> f(z), an expression in `z`.
 
     A name of the table, the name of a generic function ("g", "g1"), a SymPy Lambda or a SymPy function class.
     """
     if isinstance(function, str):
         if function == "identity":
-            return Lambda(z, z)
+            return z
         if function in BY_NAME:
-            return Lambda(z, BY_NAME[function].body)
+            return BY_NAME[function].body
         if function[:1] in ("g", "h") and (function[1:].isdigit() or len(function) == 1):
-            return Lambda(z, Function(function)(z))
+            return Function(function)(z)
         raise DeriveError(
             f"unknown activation {function!r}\n  expected one of {', '.join(sorted([*BY_NAME, 'identity']))}, softmax "
             "(output only),\n  a generic function ('g', or 'g1', 'g2', ... one per layer), or a SymPy Lambda"
@@ -186,17 +186,16 @@ def canonical(function: Any) -> Lambda:
         body = function.expr.xreplace({function.variables[0]: z})
         if extra := body.free_symbols - {z}:
             raise DeriveError(f"{function} has free symbols {sorted(map(str, extra))}: give them values first")
-        return Lambda(z, body)
+        return body
     if isinstance(function, FunctionClass):
-        return Lambda(z, function(z))
+        return function(z)
     raise DeriveError(f"not an elementwise function: {function!r}; expected a name, a SymPy Lambda or function")
 
 
-def prime(function: Lambda) -> Lambda:
-    """f' of a canonical f: from the table, else by the chain rule on the body."""
-    body = function.expr
+def prime(body: Expr) -> Expr:
+    """f'(z) of a canonical f(z): from the table, else by the chain rule on the body."""
     if body not in _DERIVATIVES:
-        _DERIVATIVES[body] = Lambda(z, _differentiate(body))
+        _DERIVATIVES[body] = _differentiate(body)
     return _DERIVATIVES[body]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import HadamardPower, Integer, Lambda, MatrixSymbol, Rational, Symbol, symbols, sympify
+from sympy import Function, HadamardPower, Integer, MatrixSymbol, Rational, Symbol, symbols, sympify
 
 from .errors import DeriveError
 from .functions import canonical, generic_of, row_of, sigmoid
@@ -124,8 +124,8 @@ def _spoken(function: Any) -> str:
     """The name of an activation: sigmoid, tanh, g1, or its body."""
     if function == "softmax":
         return "softmax"
-    row, generic = row_of(function.expr), generic_of(function.expr)
-    return row.name if row else generic[0] if generic else "identity" if function.expr.is_Symbol else str(function.expr)
+    row, generic = row_of(function), generic_of(function)
+    return row.name if row else generic[0] if generic else "identity" if function.is_Symbol else str(function)
 
 
 def _column_sums(Y: Any) -> tuple[Fact, ...]:
@@ -207,13 +207,9 @@ def neuron(next_is_output: bool = True) -> Program:
     w1, w2, w3, w4, x1, x2, b, b1, b2 = symbols("w1 w2 w3 w4 x1 x2 b b1 b2")
     z, a, zp, zpp, y1, y2, C = symbols("z a z' z'' y1 y2 C")
     equations = [(z, w1 * x1 + w2 * x2 + b), (a, sigmoid(z)), (zp, w3 * a + b1), (zpp, w4 * a + b2)]
-    from sympy import Function
-
     if next_is_output:
         equations += [(y1, sigmoid(zp)), (y2, sigmoid(zpp)), (C, Function("C_1")(y1) + Function("C_2")(y2))]
     else:
         equations += [(C, Function("C_1")(zp) + Function("C_2")(zpp))]
     return Program(equations, [w1, w2, b], loss="generic loss")
 
-
-__all__ = ["Lambda", "mlp", "neuron", "one_sample"]

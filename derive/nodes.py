@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, HadamardPower, HadamardProduct, Integer, MatAdd, MatMul, MatrixExpr, Mul, Transpose, sympify
+from sympy import Expr, HadamardPower, HadamardProduct, Integer, Lambda, MatAdd, MatMul, MatrixExpr, Mul, Transpose, sympify
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
-from .functions import Lambda, canonical, z
+from .functions import canonical, z
 
 ONE = Integer(1)
 
@@ -106,7 +106,7 @@ def total(matrix: MatrixExpr) -> Expr:
 
 def elementwise(function: Any, matrix: Expr) -> Expr:
     """f applied to every entry; the identity leaves the matrix, a constant gives c 1 1^T, 1/z a Hadamard power."""
-    body = canonical(function).expr
+    body = function if isinstance(function, Expr) and not isinstance(function, Lambda) else canonical(function)
     if not getattr(matrix, "is_Matrix", False):
         return body.xreplace({z: matrix})
     if body == z:

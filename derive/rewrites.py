@@ -102,7 +102,7 @@ def name(expr: Any, using: Equality) -> Any:
 def derivative_from_the_output(expr: Any, using: Equality) -> Any:
     """A = f(Z)  =>  f'(Z) = r(A)"""
     A, f = using.args
-    row = row_of(canonical(f.function).expr)
+    row = row_of(canonical(f.function))
     if row is None or row.from_output is None:
         return expr
     old = elementwise(prime(canonical(f.function)), f.expr)
@@ -115,9 +115,9 @@ def cancel_entry_by_entry(expr: Any, using: None = None) -> Any:
     atoms: dict[Any, Symbol] = {}
     scalar = _entry(expr, atoms)
     reduced = cancel(scalar)
-    if reduced.as_numer_denom()[1].free_symbols:
-        return expr
     back = {symbol: matrix for matrix, symbol in atoms.items()}
+    if reduced.as_numer_denom()[1].free_symbols & back.keys():
+        return expr
     return from_scalar(reduced, back, expr.shape)
 
 
@@ -185,8 +185,11 @@ def from_scalar(expr: Any, back: dict[Any, Any], shape: Any = None) -> Any:
     shape = shape or next(iter(back.values())).shape
     if expr in back:
         return back[expr]
-    if expr.is_number:
+    constant, moving = expr.as_independent(*back, as_Add=False)
+    if moving == 1:
         return scale(expr, OneMatrix(*shape))
+    if constant != 1:
+        return scale(constant, from_scalar(moving, back, shape))
     if expr.is_Add:
         terms = sorted(expr.args, key=lambda t: t.could_extract_minus_sign())
         return add(*(from_scalar(t, back, shape) for t in terms))
@@ -196,7 +199,5 @@ def from_scalar(expr: Any, back: dict[Any, Any], shape: Any = None) -> Any:
         return HadamardPower(back[expr.base], expr.exp)
     symbols = expr.free_symbols
     if len(symbols) == 1 and (symbol := next(iter(symbols))) in back:
-        from sympy import Lambda
-
-        return elementwise(Lambda(z, expr.xreplace({symbol: z})), back[symbol])
+        return elementwise(expr.xreplace({symbol: z}), back[symbol])
     raise UnknownNode("an entry-by-entry formula", expr)

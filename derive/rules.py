@@ -184,13 +184,7 @@ def number_function(node: Any, G: Any) -> Parts:
     inner = node.args[0]
     if isinstance(node, AppliedUndef):
         return ((inner, G * diff(node.func(inner), inner)),) if inner.is_Symbol else _refuse(node)
-    return ((inner, G * prime(canonical(_body(node))).expr.xreplace({z: inner})),)
-
-
-def _body(node: Any) -> Any:
-    from sympy import Lambda
-
-    return Lambda(z, node.func(z, *node.args[1:]))
+    return ((inner, G * prime(node.func(z, *node.args[1:])).xreplace({z: inner})),)
 
 
 def _refuse(node: Any) -> Parts:

@@ -1,0 +1,60 @@
+"""Verdicts: Proved, Refuted or Unknown, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import DeriveError
+
+_KERNEL = object()          # what `Proved` asks for; only `decide` hands it over
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the kernel says of a claim; `conditions` are the assumptions used and the points left out."""
+
+    reason: str
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proved(Verdict):
+    """Left equals right for all shapes and all values, wherever both are defined, except on `except_on`."""
+
+    except_on: str | None = None
+    token: Any = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.token is not _KERNEL:
+            raise DeriveError("Proved is made by the kernel alone: call decide(claim)")
+        object.__setattr__(self, "token", None)
+
+
+@dataclass(frozen=True)
+class Refuted(Verdict):
+    """A point where left and right are defined and certainly differ.
+
+    `at`: dimension name -> integer, array name -> nested values, function name -> the text of a polynomial.
+    `left`, `right`: an exact rational or a ball, as text.  `index`: the element that differs.
+    """
+
+    at: Mapping[str, Any] = MappingProxyType({})
+    left: str = ""
+    right: str = ""
+    index: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", MappingProxyType(dict(self.at)))
+
+    def __hash__(self) -> int:
+        return hash((self.reason, self.left, self.right, self.index))
+
+
+@dataclass(frozen=True)
+class Unknown(Verdict):
+    """No verdict: what stopped it, and how many exact instances agreed."""
+
+    evidence: int = 0
