@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Equality, Function, HadamardPower, MatrixSymbol, Symbol
+from sympy import Eq, Equality, Function, HadamardPower, Integer, MatrixSymbol, Symbol
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .derivation import Derivation, Step
@@ -62,7 +62,7 @@ class _Sweep:
 
     def run(self) -> Derivation:
         *_, last = self.program.equations
-        start = self.program.samples if self.late else 1
+        start = self.program.samples if self.late else Integer(1)
         self.arrived[last.lhs] = [start]
         first_used: dict[Any, list[Any]] = {e.lhs: [] for e in self.program.equations}
         for parameter in self.program.parameters:

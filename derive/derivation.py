@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sympy import Equality
+from sympy import Equality, Integer
 
 from .program import Program
 from .shapes import shape_of
@@ -68,7 +68,7 @@ class Derivation:
     @property
     def factor(self) -> Any:
         """dX = factor * dJ/dX for intermediates: m with mean="late", else 1."""
-        return self.program.samples if self.mean == "late" and self.program.samples is not None else 1
+        return self.program.samples if self.mean == "late" and self.program.samples is not None else Integer(1)
 
     @cached_property
     def gradients(self) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def derivative_from_the_output(expr: Any, using: Equality) -> Any:
     """A = f(Z)  =>  f'(Z) = r(A)"""
     A, f = using.args
     row = row_of(canonical(f.function))
-    if row is None or row.from_output is None:
+    if row is None or row.from_output is None or not row.from_output.is_polynomial(a) or row.kink:
         return expr
     old = elementwise(prime(canonical(f.function)), f.expr)
     return replace(expr, old, from_scalar(row.from_output, {a: A}))
@@ -185,9 +185,9 @@ def from_scalar(expr: Any, back: dict[Any, Any], shape: Any = None) -> Any:
     shape = shape or next(iter(back.values())).shape
     if expr in back:
         return back[expr]
-    constant, moving = expr.as_independent(*back, as_Add=False)
-    if moving == 1:
+    if not expr.free_symbols & back.keys():
         return scale(expr, OneMatrix(*shape))
+    constant, moving = expr.as_independent(*back, as_Add=False)
     if constant != 1:
         return scale(constant, from_scalar(moving, back, shape))
     if expr.is_Add:

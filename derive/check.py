@@ -1,0 +1,179 @@
+"""Check a derivation: replay every step against the written tables, then confirm every gradient entry by entry.
+
+The replay does not search: it asks of each step that its rule is in the table, that the rule gives what the step says,
+that the step starts where others ended, and at the end that nothing is left over.  The second route (explicit.py) shares
+no code with the rules: at small sizes every entry of every gradient is compared with plain SymPy derivatives, exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Eq
+
+from .backprop import active, gradient_symbol
+from .confirm import Confirmation
+from .derivation import Derivation, Step
+from .errors import CheckError
+from .nodes import add
+from .program import variables
+from .rewrites import REWRITES
+from .rules import RULES, rule_for
+from .shapes import check as check_shape
+from .shapes import same_shape, shape_of, text
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked: steps replayed, gradients confirmed, entries compared, at which sizes."""
+
+    steps: int
+    gradients: tuple[str, ...]
+    entries: int
+    sizes: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{name} = {size}" for name, size in self.sizes)
+        return (f"{self.steps} steps replayed; {len(self.gradients)} gradients confirmed by {self.entries} "
+                f"explicit entries ({sizes})")  # fmt: skip
+
+
+def check(derivation: Derivation) -> Checked:
+    """Raises CheckError naming the step or the gradient that does not hold."""
+    _Replay(derivation).run()
+    return confirm(derivation)
+
+
+class _Replay:
+    """A small machine: gradients waiting to be passed on, what has arrived where, and formulas found so far."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.d = derivation
+        self.moving = active(derivation.program)
+        self.waiting: list[tuple[str, Any, Any]] = []
+        self.arrived: dict[Any, list[Any]] = {}
+        self.current: dict[str, Any] = {}
+        self.found: dict[str, Any] = {}
+
+    def run(self) -> None:
+        last = self.d.program.equations[-1]
+        self.reach(f"d{last.lhs}", last.rhs, self.d.factor)
+        for number, step in enumerate(self.d.steps):
+            try:
+                self.well_formed(step)
+                {"rule": self.rule, "paths": self.paths, "rewrite": self.rewrite}[step.kind](step)
+            except CheckError as error:
+                raise CheckError(f"step {number + 1} ({step.target}, {step.rule}): {error}") from None
+        self.settle()
+        if self.waiting:
+            raise CheckError(f"{self.waiting[0][0]}: no step passes on the gradient of {self.waiting[0][1]}")
+        for equation in self.d.equations:
+            if self.found.pop(str(equation.lhs), None) != equation.rhs:
+                raise CheckError(f"{equation.lhs} = {equation.rhs} is not what the steps arrive at")
+        if self.found:
+            raise CheckError(f"no equation for {', '.join(self.found)}")
+        if missing := [p for p in self.d.program.parameters if f"d{p}" not in self.d.by_name]:
+            raise CheckError(f"no gradient for {', '.join(map(str, missing))}")
+
+    def well_formed(self, step: Step) -> None:
+        """Kind, number of parts, and label are what they can be."""
+        if step.kind not in ("rule", "paths", "rewrite"):
+            raise CheckError(f"unknown kind {step.kind!r}")
+        if step.kind != "paths" and len(step.given) != 2:
+            raise CheckError(f"a {step.kind} step is given two things, not {len(step.given)}")
+        if step.label and (step.kind != "rewrite" or step.label != self.label()):
+            raise CheckError(f"the label {step.label!r} is not {self.label()!r}")
+
+    def reach(self, target: str, node: Any, G: Any) -> None:
+        """G has come to a node: a variable keeps it, anything else waits for its rule."""
+        if node in self.moving:
+            self.arrived.setdefault(node, []).append(G)
+        elif any(v in self.moving for v in variables(node)):
+            self.waiting.append((target, node, G))
+
+    def rule(self, step: Step) -> None:
+        self.settle()
+        node, G = step.given
+        if (step.target, node, G) not in self.waiting:
+            raise CheckError(f"no gradient {G} is waiting at {node}")
+        if step.rule not in RULES:
+            raise CheckError(f"there is no rule {step.rule!r} in the table")
+        if rule_for(node).name != step.rule:
+            raise CheckError(f"{node} is the business of {rule_for(node).name!r}")
+        expected = [(p, g) for p, g in RULES[step.rule](node, G) if p in self.moving or any(v in self.moving for v in variables(p))]
+        if [p for p, _ in expected] != list(step.parts) or [g for _, g in expected] != list(step.gives):
+            raise CheckError(f"the rule gives {[g for _, g in expected]}, the step says {list(step.gives)}")
+        self.waiting.remove((step.target, node, G))
+        for part, g in expected:
+            if not same_shape(shape_of(part), check_shape(g)):
+                raise CheckError(f"the gradient of {part}: {text(shape_of(part))} has shape {text(shape_of(g))}")
+            self.reach(step.target, part, g)
+
+    def paths(self, step: Step) -> None:
+        self.settle()
+        variable = self.d.program.symbols.get(step.target[1:])
+        if variable is None or step.target in self.current or step.target in self.found:
+            raise CheckError("no such variable, or its gradient was found before")
+        if step.rule != "all paths" or list(step.given) != self.arrived.get(variable, []):
+            raise CheckError(f"what arrived is {self.arrived.get(variable, [])}, the step says {list(step.given)}")
+        if self.outstanding(variable):
+            raise CheckError(f"a path to {variable} has not been followed yet")
+        if step.gives != (add(*step.given),):
+            raise CheckError(f"the sum is {add(*step.given)}, the step says {step.gives}")
+        self.current[step.target] = step.gives[0]
+
+    def outstanding(self, variable: Any) -> bool:
+        """Is a gradient still waiting above this variable, or is an equation that uses it still to come?"""
+        if any(variable in variables(node) for _, node, _ in self.waiting):
+            return True
+        users = [e.lhs for e in self.d.program.equations[:-1] if variable in variables(e.rhs)]
+        return any(f"d{u}" not in self.found and u in self.arrived for u in users)
+
+    def rewrite(self, step: Step) -> None:
+        before, using = step.given
+        if step.rule not in REWRITES:
+            raise CheckError(f"there is no rewrite {step.rule!r} in the table")
+        if self.current.get(step.target) != before:
+            raise CheckError(f"it starts from {before}, but {step.target} is {self.current.get(step.target)}")
+        if using is not None and using not in self.known(step):
+            raise CheckError(f"it uses {using}, which is not known")
+        result = REWRITES[step.rule](before, using)
+        if step.gives != (result,):
+            raise CheckError(f"the rewrite gives {result}, the step says {step.gives}")
+        if not same_shape(check_shape(before), check_shape(result)):
+            raise CheckError(f"the rewrite changed the shape to {text(shape_of(result))}")
+        self.current[step.target] = result
+
+    def label(self) -> str:
+        layers = self.d.program.layers
+        return f"{layers[-1].activation} + {self.d.program.loss}" if layers else ""
+
+    def known(self, step: Step) -> list[Any]:
+        """The equations that a rewrite may use: the program's, its facts, and gradients found so far."""
+        program = self.d.program
+        if step.rule == "average":
+            return [1 / program.samples] if self.d.mean == "late" and step.target[1:] in map(str, program.parameters) else []
+        if step.rule == "fact":
+            return [Eq(f.left, f.right, evaluate=False) for f in program.facts]
+        if step.rule == "insert":
+            return [Eq(gradient_symbol(v), self.found[f"d{v}"], evaluate=False)
+                    for v in program.symbols.values() if f"d{v}" in self.found]  # fmt: skip
+        return list(program.equations)
+
+    def settle(self) -> None:
+        """A formula is final when the next step works on something else: its gradient is passed on by name."""
+        for target, formula in list(self.current.items()):
+            self.found[target] = formula
+            del self.current[target]
+            variable = self.d.program.symbols[target[1:]]
+            if target[1:] in self.d.program.by_name:
+                self.reach(target, self.d.program[target[1:]].rhs, gradient_symbol(variable))
+
+
+def confirm(derivation: Derivation) -> Checked:
+    """Every entry of every gradient against sum_U sum_kl dU_kl d(U_kl)/d(V_ij), derivatives of entries by SymPy."""
+    second = Confirmation(derivation)
+    names = tuple(f"d{v}" for v in second.variables)
+    entries = sum(second.compare(v) for v in second.variables)
+    return Checked(len(derivation.steps), names, entries, tuple((str(k), v) for k, v in second.entries.sizes.items()))
