@@ -13,8 +13,14 @@ from typing import Any
 
 from sympy import Equality, Integer
 
+from .html import html_document
+from .json_document import json_document
+from .latex import aligned
+from .latex_document import latex_document
+from .mathematics import layout
 from .program import Program
 from .shapes import shape_of
+from .text import text_document
 
 
 @dataclass(frozen=True)
@@ -86,19 +92,28 @@ class Derivation:
 
     def to_latex(self, **options: Any) -> str:
         """The derivation as a LaTeX document; notation "ng" or "nielsen", form "matrix", "element" or "diagonal"."""
-        return self.document(**options).to_latex()
+        return latex_document(self.document(**options))
 
     def to_text(self, **options: Any) -> str:
         """The derivation as plain text."""
-        return self.document(**options).to_text()
+        return text_document(self.document(**options))
 
     def to_html(self, **options: Any) -> str:
         """The derivation as one self-contained HTML page."""
-        return self.document(**options).to_html()
+        return html_document(self.document(**options))
 
     def to_json(self, **options: Any) -> str:
         """The derivation as JSON: the same tree, and every equation as text."""
-        return self.document(**options).to_json()
+        return json_document(self.document(**options))
+
+    def _repr_latex_(self) -> str:
+        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/latex": self._repr_latex_(), "text/plain": str(self)}
+
+    def __str__(self) -> str:
+        return "\n".join(f"{e.lhs} = {e.rhs}" for e in self.equations)
 
     def document(self, notation: str = "ng", form: str = "matrix", language: str = "en") -> Any:
         """The tree that every format is printed from."""

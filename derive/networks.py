@@ -83,7 +83,7 @@ class _Plan:
 
 def _size(size: Any) -> Any:
     size = Symbol(size, integer=True, positive=True) if isinstance(size, str) else sympify(size, strict=True)
-    if size.is_Integer and size < 1 or size.is_Float or not (size.is_Integer or size.is_Symbol):
+    if (size.is_Integer and size < 1) or size.is_Float or not (size.is_Integer or size.is_Symbol):
         raise DeriveError(f"a size is a SymPy symbol or an integer >= 1, not {size}")
     return size
 
@@ -204,8 +204,8 @@ def neuron(next_is_output: bool = True) -> Program:
     If the next layer is the output layer, C is a function of y1 = sigma(z') and y2 = sigma(z''); if not, C is any
     function of z' and z''.  Source: the lecture that derives backpropagation as a network run in reverse.
     """
-    w1, w2, w3, w4, x1, x2, b, b1, b2 = symbols("w1 w2 w3 w4 x1 x2 b b1 b2")
-    z, a, zp, zpp, y1, y2, C = symbols("z a z' z'' y1 y2 C")
+    w1, w2, w3, w4, x1, x2, b, b1, b2 = symbols("w_1 w_2 w_3 w_4 x_1 x_2 b b_1 b_2")
+    z, a, zp, zpp, y1, y2, C = symbols("z a z' z'' y_1 y_2 C")
     equations = [(z, w1 * x1 + w2 * x2 + b), (a, sigmoid(z)), (zp, w3 * a + b1), (zpp, w4 * a + b2)]
     if next_is_output:
         equations += [(y1, sigmoid(zp)), (y2, sigmoid(zpp)), (C, Function("C_1")(y1) + Function("C_2")(y2))]

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, HadamardPower, HadamardProduct, Integer, Lambda, MatAdd, MatMul, MatrixExpr, Mul, Transpose, sympify
+from sympy import (
+    Expr,
+    HadamardPower,
+    HadamardProduct,
+    Integer,
+    Lambda,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Mul,
+    Transpose,
+    sympify,
+)
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix

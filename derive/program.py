@@ -13,6 +13,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from .errors import DeriveError, ShapeError
 from .functions import canonical
 from .latex import aligned
+from .mathematics import layout
 from .nodes import add, elementwise, product
 from .shapes import check, same_shape, shape_of, text
 
@@ -124,7 +125,7 @@ class Program:
         return self.by_name[name]
 
     def _repr_latex_(self) -> str:
-        return aligned([(e.lhs, e.rhs) for e in self.equations])
+        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/latex": self._repr_latex_(), "text/plain": str(self)}

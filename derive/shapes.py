@@ -5,8 +5,24 @@ from __future__ import annotations
 from itertools import product as every
 from typing import Any
 
-from sympy import Add, Derivative, Expr, Function, HadamardPower, HadamardProduct, MatAdd, MatMul, MatrixSymbol, Mul
-from sympy import Number, NumberSymbol, Pow, Symbol, Trace, Transpose
+from sympy import (
+    Add,
+    Derivative,
+    Expr,
+    Function,
+    HadamardPower,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixSymbol,
+    Mul,
+    Number,
+    NumberSymbol,
+    Pow,
+    Symbol,
+    Trace,
+    Transpose,
+)
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix

@@ -41,6 +41,8 @@ WRITE = {  # what other languages write, and how it is written here
     "\\": "a statement goes on in the next line while a bracket is open",
     "&": "write * for the product of two conditions",
     "&&": "write * for the product of two conditions",
+    '"': "a string ends on the line where it begins",
+    "'": "a string ends on the line where it begins",
 }
 KEYWORDS = frozenset(
     "and as async await break class continue def del elif else except finally for from global if import in is lambda"

@@ -1,0 +1,113 @@
+"""Refutation: a point where both sides are defined, everywhere in the array, and certainly differ somewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from flint import arb, fmpq
+
+from .claim import Claim
+from .evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, Value, precision
+from .index import Index
+from .points import as_fraction, points
+from .text import text
+from .verdict import Refuted
+
+PRECISIONS = (64, 192, 640)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What trying the points gave."""
+
+    refuted: Refuted | None
+    agreed: int             # points where both sides are defined and every element may be equal
+    defined: int            # points where both sides are defined
+
+
+def refute(claim: Claim, recipes: int, limit: int) -> Trial:
+    """Try the points until one refutes."""
+    agreed = defined = 0
+    for point in points(claim, recipes=recipes):
+        found = at_point(claim, point, limit)
+        if isinstance(found, Refuted):
+            return Trial(found, agreed, defined + 1)
+        if found:
+            agreed += 1
+            defined += 1
+    return Trial(None, agreed, defined)
+
+
+def at_point(claim: Claim, point: Point, limit: int) -> Refuted | bool:
+    """Refuted, or whether both sides are defined at the point."""
+    for bits in PRECISIONS:
+        try:
+            with precision(bits):
+                sides = Evaluation(point, limit)
+                left, right = sides.table(claim.left), sides.table(claim.right)
+                return _compare(claim, point, left, right)
+        except Ambiguous:
+            continue
+        except (Undefined, TooLarge):
+            return False
+    return False
+
+
+def _compare(claim: Claim, point: Point, left: Any, right: Any) -> Refuted | bool:
+    order = _order(claim, left, right)
+    for at in product(*(range(point.size(i.size)) for i in order)):
+        env = dict(zip(order, at, strict=True))
+        a, b = (values[tuple(env[i] for i in own)] for own, values in (left, right))
+        if _certainly_differ(a, b):
+            where = tuple(env[i] for i in order)
+            return Refuted(_reason(claim, order, where), at=readable(point), left=show(a), right=show(b), index=where,
+                           conditions=tuple(f"assumed: {describe(f)}" for f in claim.facts))
+    return True
+
+
+def _order(claim: Claim, left: Any, right: Any) -> tuple[Index, ...]:
+    extra = sorted({*left[0], *right[0]} - set(claim.free), key=lambda i: (i.name, str(i.size)))
+    return (*claim.free, *extra)
+
+
+def _certainly_differ(a: Value, b: Value) -> bool:
+    if isinstance(a, fmpq) and isinstance(b, fmpq):
+        return bool(a != b)
+    gap = arb(a) - arb(b)
+    return bool(gap.is_finite() and not gap.contains(0))
+
+
+def _reason(claim: Claim, order: tuple[Index, ...], at: tuple[int, ...]) -> str:
+    where = ", ".join(f"{i.name} = {v}" for i, v in zip(order, at, strict=True))
+    return f"the sides differ at {where}" if where else "the sides differ"
+
+
+def show(v: Value) -> str:
+    """An exact rational as it is, a ball by its digits."""
+    return str(as_fraction(v)) if isinstance(v, fmpq) else v.str(15, radius=False)
+
+
+def describe(fact: Any) -> str:
+    """A fact as text."""
+    if hasattr(fact, "left"):
+        return f"{text(fact.left)} = {text(fact.right)}"
+    return f"{text(fact.expr)} {'>' if type(fact).__name__ == 'IsPositive' else '>='} 0"
+
+
+def readable(point: Point) -> dict[str, Any]:
+    """dims -> int, arrays -> nested lists of exact rationals, functions -> polynomials."""
+    out: dict[str, Any] = dict(point.dims)
+    for name, cells in point.arrays.items():
+        out[name] = _nested(cells)
+    for name, c in point.functions.items():
+        out[name] = " + ".join(f"{ck}*x**{k}" for k, ck in enumerate(c) if ck != 0) or "0"
+    return out
+
+
+def _nested(cells: Any) -> Any:
+    if () in cells:
+        return as_fraction(cells[()])
+    heads = sorted({at[0] for at in cells})
+    return tuple(_nested({at[1:]: v for at, v in cells.items() if at[0] == h}) for h in heads)

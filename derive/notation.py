@@ -1,0 +1,85 @@
+"""Two ways to write the same variables: "ng" (Z^[l], input is layer 0, dZ) and "nielsen" (z^l, input is layer 1, delta^l)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .errors import DeriveError
+from .layout import Layout, Name, Scripts, Sign, letter, number, partial, row
+
+NAME = re.compile(r"(?P<d>d?)(?P<letter>[A-Za-z])(?P<layer>\d+|[lL](?:[+-]1)?)?(?P<prime>'*)")
+SIZE = re.compile(r"n(?P<layer>\d+|[lL](?:[+-]1)?)")
+LOSS = letter("J")
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How names become layouts.  `shift` is added to the number of a layer."""
+
+    name: str
+    shift: int
+    square: bool  # layer as [l] (ng) or as l (nielsen)
+    hadamard: Sign
+
+    def layer(self, text: str) -> Layout:
+        """The layer as it stands in a superscript: numbers are shifted, letters are not."""
+        shown = str(int(text) + self.shift) if text.isdigit() else text
+        return number(f"[{shown}]" if self.square else shown)
+
+    def variable(self, name: str) -> Layout:
+        """Z1, dZ1, W2, lambda, ... -> its layout."""
+        if size := SIZE.fullmatch(name):
+            return self.size(size["layer"])
+        if "_" in name:
+            base, _, below = name.partition("_")
+            return Scripts(self.variable(base), None, letter(below) if below.isalpha() else number(below))
+        found = NAME.fullmatch(name)
+        if not found:
+            return self._gradient_of(name[1:]) if name[:1] == "d" and NAME.fullmatch(name[1:]) else letter(name)
+        if found["d"] and not self.square:
+            return self._nielsen_gradient(found["letter"], name[1:])
+        base = Name("d" + found["letter"], "d" + found["letter"]) if found["d"] else letter(found["letter"])
+        return self._scripts(base, found["layer"], found["prime"])
+
+    def _gradient_of(self, name: str) -> Layout:
+        return row(letter("d"), self.variable(name))
+
+    def _scripts(self, base: Layout, layer: str | None, prime: str) -> Layout:
+        if prime:
+            return Scripts(base, Sign(r"\prime" * len(prime), "'" * len(prime)))
+        return base if layer is None else Scripts(base, self.layer(layer))
+
+    def _nielsen_gradient(self, symbol: str, name: str) -> Layout:
+        """delta for Z, the gradient sign for activations, a partial derivative for parameters."""
+        found = NAME.fullmatch(name)
+        assert found is not None
+        if symbol in "zZ":
+            delta = Name(r"\delta", "δ") if symbol == "z" else Name(r"\Delta", "Δ")
+            return self._scripts(delta, found["layer"], found["prime"])
+        if symbol in "aA":
+            return Scripts(Name(r"\nabla", "∇"), None, self.variable(name))
+        return partial(LOSS, self.variable(name))
+
+    def size(self, layer: str) -> Layout:
+        """n^[l] or n_l."""
+        return Scripts(letter("n"), self.layer(layer)) if self.square else Scripts(letter("n"), None, self.layer(layer))
+
+    def function(self, name: str) -> Layout:
+        """A generic function: g, or g^[1] for g1."""
+        return Scripts(letter(name[0]), self.layer(name[1:])) if name[1:].isdigit() else letter(name)
+
+
+NOTATIONS = {
+    "ng": Notation("ng", 0, True, Sign(r"\ast", "*")),
+    "nielsen": Notation("nielsen", 1, False, Sign(r"\odot", "⊙")),
+}
+
+
+def notation(name: str | Notation) -> Notation:
+    """A notation by name.  Raises DeriveError for names that are not known."""
+    if isinstance(name, Notation):
+        return name
+    if name not in NOTATIONS:
+        raise DeriveError(f"unknown notation {name!r}; expected one of {', '.join(NOTATIONS)}")
+    return NOTATIONS[name]
