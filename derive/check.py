@@ -12,7 +12,6 @@ from typing import Any
 
 from sympy import Eq
 
-from .backprop import active, gradient_symbol
 from .confirm import Confirmation
 from .derivation import Derivation, Step
 from .errors import CheckError
@@ -22,6 +21,7 @@ from .rewrites import REWRITES
 from .rules import RULES, rule_for
 from .shapes import check as check_shape
 from .shapes import same_shape, shape_of, text
+from .sweep import active, gradient_symbol
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ class Entries:
         return found
 
     def _arguments(self, expr: Any) -> tuple[list[Any], list[Any]]:
-        return list(self(expr.args[1]).values()), list(self(expr.args[2]).values())
+        return list(self(expr.args[1]).values()), [v for part in expr.args[2:] for v in self(part).values()]
 
     def _generic(self, expr: Any) -> Any:
         """C(a_11, ..., y_11, ...): an undefined function of all entries."""

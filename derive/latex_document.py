@@ -17,6 +17,7 @@ PREAMBLE = r"""\documentclass[11pt]{article}
 \setlength{\parskip}{6pt}
 \emergencystretch=3em
 """
+PAGE = 95  # characters of a table that fit across the page
 WIDTH = 78  # characters of plain text that fit on one line beside their reason
 SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "$": r"\$",
            "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "|": "$|$",
@@ -50,7 +51,8 @@ def _equations(block: Equations) -> str:
     if block.boxed:
         rows = " \\\\[4pt]\n".join(_boxed_line(line) for line in block.lines)
         return f"\\begin{{equation*}}\n\\boxed{{\\begin{{aligned}}\n{rows}\n\\end{{aligned}}}}\n\\end{{equation*}}"
-    lines = [piece for line in block.lines for piece in _line(line)]
+    widest = max(_width(line.left) + _width(line.right) for line in block.lines)
+    lines = [piece for line in block.lines for piece in _line(line, widest)]
     if block.label:
         lines[-1] += rf" \label{{{block.label}}}"
         lines = [line + (r" \notag" if k < len(lines) - 1 else "") for k, line in enumerate(lines)]
@@ -64,8 +66,8 @@ def _boxed_line(line: Line) -> str:
     return f"{left} &{latex(line.relation or EQUALS)} {latex(line.right)}{reason}"
 
 
-def _line(line: Line) -> list[str]:
-    """One or two printed lines: a reason that does not fit goes below."""
+def _line(line: Line, widest: int) -> list[str]:
+    """One or two printed lines: a reason that does not fit beside the widest formula goes below."""
     left = latex(line.left) + " " if line.left is not None else ""
     formula = f"{left}&{latex(line.relation or EQUALS)} {latex(line.right)}"
     notes = []
@@ -76,8 +78,7 @@ def _line(line: Line) -> list[str]:
     if not notes:
         return [formula]
     note = r"\quad ".join(notes)
-    width = _width(line.left) + _width(line.right) + _words_width(line.reason) + _width(line.shape)
-    if width <= WIDTH:
+    if widest + _words_width(line.reason) + _width(line.shape) <= WIDTH:
         return [rf"{formula} && {note}"]
     return [formula, rf"&\qquad {note}"]
 
@@ -91,12 +92,16 @@ def _words_width(inlines: Inlines) -> int:
 
 
 def _table(table: Table) -> str:
-    columns = max(map(_words_width, (c for r in table.rows for c in r)), default=0)
-    last = "p{75mm}" if columns > 60 else "l"
+    """Columns as wide as they are; if that is too much for a page, the widest one is broken into lines."""
+    widths = [max([len(h), *(_words_width(r[k]) for r in table.rows)]) for k, h in enumerate(table.head)]
+    spec = ["l"] * len(widths)
+    if sum(widths) > PAGE:
+        widest = widths.index(max(widths))
+        spec[widest] = f"p{{{max(20, int((PAGE - sum(widths) + widths[widest]) * 1.55))}mm}}"
     head = " & ".join(rf"\textbf{{{_words(h)}}}" for h in table.head)
     rows = "\n".join(" & ".join(_inlines(c) for c in row) + r" \\" for row in table.rows)
-    spec = "l" * (len(table.head) - 1) + last
-    return f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{spec}}}\n\\hline\n{head} \\\\\n\\hline\n{rows}\n\\hline\n\\end{{tabular}}\n\\end{{center}}"
+    begin = rf"\begin{{longtable}}{{{''.join(spec)}}}"
+    return f"{{\\small\n{begin}\n\\hline\n{head} \\\\\n\\hline\n\\endhead\n{rows}\n\\hline\n\\end{{longtable}}}}"
 
 
 def _inlines(inlines: Inlines) -> str:

@@ -27,7 +27,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
 from .errors import UnknownNode
-from .functions import canonical, derivative_of, generic_of, row_of, z
+from .functions import canonical, derivative_of, generic_of, row_of, step, z
 from .layout import (
     COMMA,
     EQUALS,
@@ -109,8 +109,8 @@ class Writer:
             case Trace():
                 return ATOM, self.call(Name(r"\operatorname{tr}", "tr", True), expr.arg)
             case GenericLoss():
-                inside = row(self.write(expr.args[1]), COMMA, self.write(expr.args[2]))
-                return ATOM, row(letter(str(expr.args[0])), Bracket(inside))
+                inside = [q for k, p in enumerate(expr.args[1:]) for q in ((COMMA, self.write(p)) if k else (self.write(p),))]
+                return ATOM, row(letter(str(expr.args[0])), Bracket(row(*inside)))
             case LossGradient():
                 base = Scripts(Name(r"\nabla", "∇"), None, self.write(expr.args[1]))
                 return ATOM, row(base, letter(str(expr.args[0])))
@@ -286,6 +286,8 @@ class Writer:
     def scalar_function(self, expr: Any) -> tuple[int, Layout]:
         if isinstance(expr, AppliedUndef):
             return ATOM, row(self.function_name(expr), Bracket(self.write(expr.args[0])))
+        if isinstance(expr, step):
+            return ATOM, Bracket(row(self.write(expr.args[0]), Sign(">", ">"), number(0)), square=True)
         name = self.named(expr.func(z, *expr.args[1:]))
         if name is None:
             raise UnknownNode("the printer", expr)

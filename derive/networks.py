@@ -168,34 +168,32 @@ def one_sample(program: Program) -> Program:
 
 
 def _symbolic_depth(depth: str, hidden: Any, output: Any, loss: Any, samples: Any, weights: str) -> Program:
-    """Layers l, l+1 and L of a network with L layers: the window that an induction needs.
-
-    J is a generic function of A_L; for the step from l+1 to l it is a generic function of Z_{l+1}.
-    """
+    """The last layer of a network with L layers; induction (induction.py) adds the step from layer l+1 to layer l."""
     if not depth.isidentifier() or depth in ("l", "m", "n"):
         raise DeriveError(f"symbolic depth is a letter such as 'L', not {depth!r}")
     if loss not in (None, "generic"):
         raise DeriveError(f"symbolic depth speaks of a generic loss; loss={loss!r} needs a list of sizes")
     m = Integer(1) if samples is None else _samples(samples)
-    small = m == 1
-    functions = {"hidden": hidden if hidden != "tanh" else "g", "output": output or "g"}
-    equations: list = []
-    parameters: list = []
-    for tag, before, g in (("l", "l-1", functions["hidden"]), ("l+1", "l", None), (depth, f"{depth}-1", functions["output"])):
-        n_here, n_before = (Symbol(f"n{t}", integer=True, positive=True) for t in (tag, before))
-        case = str.lower if small else str
-        A = MatrixSymbol(case("A") + before, n_before, m)
-        W = MatrixSymbol(f"W{tag}", *((n_before, n_here) if weights == "columns" else (n_here, n_before)))
-        b, Z = MatrixSymbol(f"b{tag}", n_here, 1), MatrixSymbol(case("Z") + tag, n_here, m)
-        equations.append((Z, layer(W, A, b, weights == "columns")))
-        parameters += [W, b]
-        if g is not None:
-            equations.append((MatrixSymbol(case("A") + tag, n_here, m), elementwise(g, Z)))
-    Y = MatrixSymbol(case("Y"), *equations[-1][0].shape)
-    equations.append((Symbol("J"), scale(1 / m, GenericLoss("C", equations[-1][0], Y))))
-    return Program(equations, parameters, samples=None if small else m, loss="generic loss",
-                   recipe=(("sizes", depth), ("hidden", functions["hidden"]), ("output", functions["output"]),
-                           ("loss", loss), ("l2", None), ("weights", weights)))  # fmt: skip
+    hidden, output = "g" if hidden == "tanh" else hidden, output or "g"
+    recipe = (("sizes", depth), ("hidden", hidden), ("output", output), ("loss", loss), ("l2", None), ("weights", weights))
+    equations, parameters = symbolic_layer(depth, f"{depth}-1", m, weights, output)
+    A = equations[-1][0]
+    Y = MatrixSymbol("y" if m == 1 else "Y", *A.shape)
+    equations.append((Symbol("J"), scale(1 / m, GenericLoss("C", A, Y))))
+    return Program(equations, parameters, samples=None if m == 1 else m, loss=SPOKEN["generic"], recipe=recipe)
+
+
+def symbolic_layer(tag: str, before: str, m: Any, weights: str, function: Any) -> tuple[list, list]:
+    """Z_tag = W_tag A_before + b_tag 1^T and, if there is a function, A_tag = g(Z_tag); with the parameters."""
+    here, below = (Symbol(f"n{t}", integer=True, positive=True) for t in (tag, before))
+    case = str.lower if m == 1 else str
+    A, Z = MatrixSymbol(case("A") + before, below, m), MatrixSymbol(case("Z") + tag, here, m)
+    W = MatrixSymbol(f"W{tag}", *((below, here) if weights == "columns" else (here, below)))
+    b = MatrixSymbol(f"b{tag}", here, 1)
+    equations = [(Z, layer(W, A, b, weights == "columns"))]
+    if function is not None:
+        equations.append((MatrixSymbol(case("A") + tag, here, m), elementwise(function, Z)))
+    return equations, [W, b]
 
 
 def neuron(next_is_output: bool = True) -> Program:

@@ -80,29 +80,29 @@ class LogSumExp(_AlongAxis):
 
 
 class GenericLoss(Expr):
-    """C(A, Y): any differentiable function of the output, a number."""
+    """C(A, ...): any differentiable function of its arguments, a number; its gradient is taken in the first."""
 
     is_commutative = True
 
-    def __new__(cls, name: Any, output: MatrixExpr, target: MatrixExpr) -> GenericLoss:
-        return Expr.__new__(cls, Str(str(name)), output, target)
+    def __new__(cls, name: Any, *arrays: MatrixExpr) -> GenericLoss:
+        return Expr.__new__(cls, Str(str(name)), *arrays)
 
     def _sympystr(self, printer: Any) -> str:
-        return f"{self.args[0]}({printer._print(self.args[1])}, {printer._print(self.args[2])})"
+        return f"{self.args[0]}({', '.join(map(printer._print, self.args[1:]))})"
 
 
 class LossGradient(MatrixExpr):
     """nabla_A C: the partial derivatives of a generic loss in its first argument, of the shape of A."""
 
-    def __new__(cls, name: Any, output: MatrixExpr, target: MatrixExpr) -> LossGradient:
-        return MatrixExpr.__new__(cls, Str(str(name)), output, target)
+    def __new__(cls, name: Any, *arrays: MatrixExpr) -> LossGradient:
+        return MatrixExpr.__new__(cls, Str(str(name)), *arrays)
 
     @property
     def shape(self) -> tuple:
         return self.args[1].shape
 
     def _sympystr(self, printer: Any) -> str:
-        return f"grad {self.args[0]}({printer._print(self.args[1])}, {printer._print(self.args[2])})"
+        return f"grad {self.args[0]}({', '.join(map(printer._print, self.args[1:]))})"
 
 
 def ones(rows: Any, columns: Any = 1) -> OneMatrix:

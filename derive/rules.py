@@ -62,7 +62,7 @@ def backprop_rule(source: str) -> Callable[[Callable[[Any, Any], Parts]], Rule]:
     return declare
 
 
-GILES = "Giles (2008), An extended collection of matrix derivative results"
+GILES = "Giles (2008)"
 CHAIN = "chain rule"
 
 
@@ -154,13 +154,13 @@ def trace(node: Any, G: Any) -> Parts:
 
 @backprop_rule("Bridle (1990)")
 def softmax(node: Any, G: Any) -> Parts:
-    """A = softmax(Z)  =>  dZ = A * (G - 1 1^T (G * A))   (sums along the axis of the softmax)"""
+    """A = softmax(Z)  =>  dZ = A * (G - 1 1^T (G * A))"""
     return ((node.matrix, hadamard(node, add_terms(G, scale(-1, _spread(hadamard(G, node), node.axis))))),)
 
 
 @backprop_rule(CHAIN)
 def log_sum_exp(node: Any, G: Any) -> Parts:
-    """s = log sum exp(Z)  =>  dZ = softmax(Z) * (1 G)   (G broadcast along the axis)"""
+    """s = log sum exp(Z)  =>  dZ = softmax(Z) * (1 G)"""
     e = ones(node.matrix.shape[node.axis])
     spread = product(e, G) if node.axis == 0 else product(G, transpose(e))
     return ((node.matrix, hadamard(Softmax(node.matrix, node.axis), spread)),)
