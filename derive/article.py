@@ -30,6 +30,7 @@ class Article:
         self.d, self.program = derivation, derivation.program
         self.style, self.words, self.writer = style, words, Writer(style)
         self.late = derivation.factor != 1
+        self.cases = derivation.cases() if hasattr(derivation, "cases") else (derivation,)
 
     def __call__(self, expr: Any) -> Layout:
         """The layout of an expression."""
@@ -46,6 +47,8 @@ class Article:
     # ------------------------------------------------------------------ conventions and symbols
 
     def title(self) -> str:
+        if len(self.cases) > 1:
+            return self.words.plain("title", self.words.plain("depth", dict(self.program.recipe)["sizes"]))
         if not self.program.layers:
             return self.words.plain("title", self.words.plain("program", len(self.program.equations)))
         depth = len(self.program.layers)
@@ -85,7 +88,7 @@ class Article:
 
     def symbols(self) -> Section:
         rows = []
-        for name, symbol in self.program.symbols.items():
+        for name, symbol in {n: s for case in self.cases for n, s in case.program.symbols.items()}.items():
             if shape_of(symbol) is None and name not in self.program.by_name and symbol not in self.program.parameters:
                 continue
             rows.append(((self(symbol),), (self.shape(symbol) or "1",), self.meaning(name, symbol)))
@@ -95,10 +98,10 @@ class Article:
     def meaning(self, name: str, symbol: Any) -> Inlines:
         found = NAME.fullmatch(name)
         kind, layer = (found["letter"], found["layer"]) if found else ("", None)
-        if layer and self.program.layers:
+        if layer and (self.program.layers or len(self.cases) > 1):
             key = {"W": "parameter_W", "b": "parameter_b", "Z": "weighted", "z": "weighted", "A": "activation", "a": "activation"}.get(kind)
             if key:
-                return self.words(key, str(int(layer) + self.style.shift))
+                return self.words(key, str(int(layer) + self.style.shift) if layer.isdigit() else layer)
         if name in self.program.by_name:
             return self.words("cost" if name == str(self.program.equations[-1].lhs) else "intermediate")
         if symbol in self.program.parameters:
@@ -109,7 +112,8 @@ class Article:
     # ------------------------------------------------------------------ forward and backward pass
 
     def forward(self) -> Section:
-        lines = tuple(Line(self(e.lhs), self(e.rhs), (), self.shape(e.lhs)) for e in self.program.equations)
+        found = [e for case in reversed(self.cases[1:]) for e in case.program.equations[:-1]] + list(self.program.equations)
+        lines = tuple(Line(self(e.lhs), self(e.rhs), (), self.shape(e.lhs)) for e in found)
         return self.section("forward", Equations(lines), *self.derivatives())
 
     def derivatives(self) -> tuple[Block, ...]:
@@ -174,8 +178,21 @@ class Article:
     # ------------------------------------------------------------------ summary, dimensions, steps, checks
 
     def summary(self) -> Section:
-        lines = tuple(Line(self(e.lhs), self(e.rhs)) for e in self.d.equations if not self.inlined(e))
+        """The equations that one keeps, by their usual numbers."""
+        if len(self.cases) > 1:
+            lines = tuple(Line(self(e.lhs), self(e.rhs), (f"({name})",)) for name, e in self.d.bp.items())
+        else:
+            lines = tuple(Line(self(e.lhs), self(e.rhs), self.usual_number(e)) for e in self.d.equations if not self.inlined(e))
         return self.section("summary", Equations(lines, boxed=True))
+
+    def usual_number(self, equation: Any) -> Inlines:
+        """BP1 for the last layer, BP2 for those below, BP3 for biases, BP4 for weights."""
+        found = NAME.fullmatch(str(equation.lhs))
+        if not found or not self.program.layers or not found["layer"]:
+            return ()
+        last = int(found["layer"]) == len(self.program.layers)
+        kind = {"W": "BP4", "b": "BP3", "Z": "BP1" if last else "BP2"}.get(found["letter"].replace("z", "Z"))
+        return (f"({kind})",) if kind else ()
 
     def inlined(self, equation: Any) -> bool:
         """A gradient that no other formula names and that is not asked for: dA2 when dZ2 = A2 - Y."""
@@ -230,19 +247,6 @@ class Article:
         """Equations as plain text for JSON."""
         return tuple((str(e.lhs), str(e.rhs)) for e in self.d.equations)
 
-
-def article(derivation: Any, style: Any = "ng", form: str = "matrix", language: str = "en") -> Document:
-    """The document of a derivation in a notation, a form and a language."""
-    if form not in FORMS:
-        raise DeriveError(f"unknown form {form!r}; expected one of {', '.join(FORMS)}")
-    return FORMS[form](derivation, notation(style), Words(language))
-
-
-def matrix_form(derivation: Any, style: Notation, words: Words) -> Document:
-    """Conventions, symbols, forward pass, backward pass with reasons, summary, dimension check, steps, checks."""
-    a = Article(derivation, style, words)
-    blocks = (a.conventions(), a.symbols(), a.forward(), a.backward(), a.summary(), a.dimensions(), a.steps(), a.checked())
-    return Document(a.title(), blocks, a.facts(), words.language)
-
-
-FORMS: dict[str, Any] = {"matrix": matrix_form}
+    def closing(self) -> tuple[Section, ...]:
+        """What ends every document: summary, dimension check, what was checked."""
+        return (self.summary(), self.dimensions(), self.checked())

@@ -117,6 +117,6 @@ class Derivation:
 
     def document(self, notation: str = "ng", form: str = "matrix", language: str = "en") -> Any:
         """The tree that every format is printed from."""
-        from .article import article
+        from .forms import article
 
         return article(self, notation, form, language)

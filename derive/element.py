@@ -47,7 +47,7 @@ def size(n: Any) -> int | str:
 class Lowering:
     """Lowers expressions; `letters` supplies names for bound indices."""
 
-    def __init__(self, letters: str = "kpqrstuvw") -> None:
+    def __init__(self, letters: str = "prstuvw") -> None:
         self.letters = letters
         self.count = 0
 
@@ -77,7 +77,7 @@ class Lowering:
             case Identity():
                 return ix.Delta(*at)
             case DiagMatrix():
-                return ix.Mul((ix.Delta(*at), self.entry(expr.arg, (at[0], 0))))
+                return ix.Mul((ix.Delta(*at), self.entry(expr.args[0], (at[0], 0))))
             case MatAdd():
                 return ix.Add(tuple(self.entry(t, at) for t in expr.args))
             case HadamardProduct():

@@ -92,7 +92,7 @@ class Entries:
             case Transpose():
                 return {(j, i): v for (i, j), v in self(expr.arg).items()}
             case DiagMatrix():
-                return {(i, j): self(expr.arg)[i, 0] if i == j else Integer(0) for i, j in at}
+                return {(i, j): self(expr.args[0])[i, 0] if i == j else Integer(0) for i, j in at}
             case ElementwiseApplyFunction():
                 return {k: definition(expr.function.expr.xreplace({expr.function.variables[0]: z})).xreplace({z: v})
                         for k, v in self(expr.expr).items()}  # fmt: skip

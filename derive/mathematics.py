@@ -251,7 +251,7 @@ class Writer:
 
     def diagonal(self, expr: Any) -> Layout:
         """Sigma'(z) for the diagonal matrix of f'(z), else diag(v)."""
-        inside = expr.arg
+        inside = expr.args[0]
         if isinstance(inside, ElementwiseApplyFunction):
             body = canonical(inside.function)
             if derivative_of(body) or (generic_of(body) or ("", 0))[1] == 1:

@@ -50,6 +50,13 @@ ENGLISH = {
     "base_case": "Base case: the output layer", "induction_step": "Induction step: from layer {0} to layer {1}",
     "induction_text": "Suppose {0} is known. The layer below it follows, and with it, by induction, every layer.",
     "one_sample": "This form speaks of one sample: a column of each matrix.",
+    "element_chain": "chain rule: {0} reaches the loss through every {1}",
+    "element_definition": "By definition, and differentiating it (with the Kronecker delta, 1 where both indices agree, else 0):",
+    "element_by_definition": "definition", "element_differentiate": "sum and chain rule, entry by entry",
+    "element_collapse": "all other terms vanish", "element_insert": "write {1} for {0}", "element_matrix": "In matrix form: ",
+    "element_put": "insert the derivative", "element_known": "insert {0}",
+    "jacobian_entry": "row j, column k (denominator layout)", "jacobian_matrix": "read as a matrix",
+    "jacobian_chain": "chain rule in denominator layout", "jacobian_weights": "an outer product: entry (j, q) is the product of entry j and entry q",
     "sigma_matrix": "{0} is the diagonal matrix with the entries {1}; multiplying by it from the left is the product entry by entry with {2}.",
 }  # fmt: skip
 

@@ -1,0 +1,231 @@
+"""The diagonal form: Sigma'(z) matrices and Jacobians in denominator layout, and the full product over layers.
+
+    delta_L = Sigma'(z_L) nabla_a J,     delta_l = Sigma'(z_l) W_{l+1}^T delta_{l+1}
+    delta_l = Sigma'(z_l) W_{l+1}^T ... Sigma'(z_{L-1}) W_L^T Sigma'(z_L) nabla_a J
+
+A Jacobian (du/dv)_jk = du_k/dv_j is read off the entry that the kernel derives from the definition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import HadamardProduct, Identity, MatMul, Transpose
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagMatrix
+
+from .article import Article
+from .document import Block, Document, Equations, Line, Paragraph
+from .element_form import ElementProof
+from .errors import DeriveError
+from .functions import canonical, derivative_of, generic_of
+from .index_layout import IndexWriter
+from .induction import Induction
+from .kernel import index as ix
+from .layout import EQUALS, PRODUCT, Big, Bracket, Name, Scripts, Sign, letter, number, row
+from .layout import partial as partial_layout
+from .mathematics import spaced
+from .networks import one_sample
+from .nodes import product, split
+from .notation import Notation
+from .program import variables
+from .sweep import sweep
+from .words import Words
+
+SIGMA = Scripts(Name(r"\Sigma", "Σ"), Sign(r"\prime", "'"))
+
+
+def is_derivative(expr: Any) -> bool:
+    """f'(z) for a column z."""
+    if not isinstance(expr, ElementwiseApplyFunction):
+        return False
+    body = canonical(expr.function)
+    return derivative_of(body) is not None or (generic_of(body) or ("", 0))[1] == 1
+
+
+def diagonal(expr: Any) -> Any:
+    """u * f'(z)  ->  diag(f'(z)) u, everywhere outside."""
+    c, rest = split(expr)
+    if not isinstance(rest, HadamardProduct) or rest.shape[1] != 1:
+        return expr
+    primes = [f for f in rest.args if is_derivative(f)]
+    others = [f for f in rest.args if not is_derivative(f)]
+    if not primes or not others:
+        return expr
+    column = others[0] if len(others) == 1 else HadamardProduct(*others)
+    return product(c, *(DiagMatrix(p) for p in primes), column)
+
+
+def before_reduction(derivation: Any, name: str) -> Any:
+    """The formula with f'(z) still in it: what a step gave before the derivative was written by the output."""
+    found = derivation[name].rhs
+    for step in derivation.steps:
+        if step.target == name and step.kind != "rule" and any(map(is_derivative, step.gives[0].atoms(ElementwiseApplyFunction))):
+            found = step.gives[0]
+    return found
+
+
+def read_off(entry: ix.Expr, proof: ElementProof) -> Any:
+    """The Jacobian du/dv (row j of v, column k of u) whose entry is a product without sums.
+
+    Raises DeriveError when the entry does not fit: then there is no such matrix product.
+    """
+    symbols = proof.d.program.symbols
+    j, k = proof.at[0], proof.k[0]
+    left: list[Any] = []
+    middle: list[Any] = []
+    for factor in entry.factors if isinstance(entry, ix.Mul) else (entry,):
+        match factor:
+            case ix.Delta(p, q) if {p, q} == {j, k}:
+                middle.append(Identity(proof.v.shape[0]))
+            case ix.Entry(name, at) if at == (k, j):
+                middle.append(Transpose(symbols[name]))
+            case ix.Entry(name, at) if at == (j, k):
+                middle.append(symbols[name])
+            case ix.Apply(arg=ix.Entry(name, at)) if at in ((j, 0), (k, 0)):
+                left.append(DiagMatrix(_applied(proof, symbols[name])))
+            case _:
+                raise DeriveError(f"the entry {entry} of a Jacobian is not a product of entries")
+    if len(middle) != 1:
+        raise DeriveError(f"the entry {entry} of a Jacobian is not a product of entries")
+    return product(*left, *middle)
+
+
+def _applied(proof: ElementProof, z: Any) -> Any:
+    """f'(z) as the matrix rules write it."""
+    for equation in proof.d.steps:
+        for gives in equation.gives:
+            for found in getattr(gives, "atoms", lambda _: ())(ElementwiseApplyFunction):
+                if found.expr == z and is_derivative(found):
+                    return found
+    raise DeriveError(f"no derivative of an activation at {z} in the derivation")
+
+
+class DiagonalForm:
+    """Prints Jacobian proofs, the equations, and the product over layers."""
+
+    def __init__(self, article: Article) -> None:
+        self.a, self.words = article, article.words
+        self.write = IndexWriter(article.writer)
+
+    def jacobians(self, derivation: Any) -> tuple[Block, ...]:
+        """BP1aa, BP2a, BP3a, BP4a: one block for each gradient."""
+        blocks: list[Block] = []
+        for equation in derivation.equations:
+            variable = derivation.program.symbols[str(equation.lhs)[1:]]
+            if len([e for e in derivation.program.equations if variable in variables(e.rhs)]) != 1 or self.is_activation(derivation, variable):
+                continue
+            if ElementProof(derivation, variable).k:
+                blocks += self.weights(derivation, variable) if variable.shape[1] != 1 else self.column(derivation, variable)
+        return tuple(blocks)
+
+    def is_activation(self, derivation: Any, variable: Any) -> bool:
+        definition = derivation.program.by_name.get(str(variable))
+        return definition is not None and len(variables(definition.rhs)) == 1
+
+    def column(self, derivation: Any, variable: Any) -> list[Block]:
+        """du/dv read off its entry, then dv = (du/dv) du."""
+        w, a = self.words, self.a
+        proof = ElementProof(derivation, variable)
+        _, entry = proof.derivative()
+        u, v = a(proof.through), a(variable)
+        jacobian = partial_layout(u, v)
+        du = a.style.variable(f"d{proof.through}")
+        try:
+            found = read_off(entry, proof)
+        except DeriveError:
+            return []
+        entry_left = Scripts(Bracket(jacobian), None, row(letter("j"), letter("k")))
+        quotient = partial_layout(self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at))
+        lines = [Line(entry_left, row(quotient, EQUALS, self.write(entry)), w("jacobian_entry")),
+                 Line(jacobian, a(found), w("jacobian_matrix"))]  # fmt: skip
+        result = before_reduction(derivation, f"d{variable}")
+        chain = [Line(a.style.variable(f"d{variable}"), spaced(jacobian, du), w("jacobian_chain"))]
+        if not isinstance(found, Identity):
+            chain.append(Line(None, a(diagonal(result))))
+        if diagonal(result) != result or isinstance(found, Identity):
+            chain.append(Line(None, a(result)))
+        if derivation[f"d{variable}"].rhs != result:
+            chain.append(Line(None, a(derivation[f"d{variable}"].rhs), (self.label(derivation),)))
+        return [Equations(tuple(lines)), Equations(tuple(chain))]
+
+    def label(self, derivation: Any) -> str:
+        return next((s.label for s in derivation.steps if s.label), self.words.plain("derivative from the output"))
+
+    def weights(self, derivation: Any, variable: Any) -> list[Block]:
+        """dz_j/dW_jk = a_k: the numerator's index j is bound to the denominator's, so the result is an outer product."""
+        proof = ElementProof(derivation, variable)
+        raw, entry = proof.derivative()
+        u, v = self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at)
+        lines = [Line(partial_layout(u, v), self.write(raw), self.words("jacobian_entry"))]
+        if entry != raw:
+            lines.append(Line(None, self.write(entry), self.words("element_collapse")))
+        equation = derivation[f"d{variable}"]
+        lines.append(Line(self.a(equation.lhs), self.a(equation.rhs), self.words("jacobian_weights")))
+        return [Equations(tuple(lines))]
+
+    def equations(self, derivation: Any) -> Equations:
+        """All gradients with Sigma' in place of the Hadamard product."""
+        lines = []
+        for equation in derivation.equations:
+            if not self.is_activation(derivation, derivation.program.symbols[str(equation.lhs)[1:]]):
+                lines.append(Line(self.a(equation.lhs), self.a(diagonal(before_reduction(derivation, str(equation.lhs))))))
+        return Equations(tuple(lines), boxed=True)
+
+    def unrolled(self, derivation: Any) -> Equations:
+        """Each dz_l as one product down from the loss."""
+        formulas = {e.lhs: diagonal(before_reduction(derivation, str(e.lhs))) for e in derivation.equations}
+        lines = []
+        for equation in derivation.equations:
+            variable = derivation.program.symbols[str(equation.lhs)[1:]]
+            if self.is_activation(derivation, variable) or variable in derivation.program.parameters:
+                continue
+            found = formulas[equation.lhs]
+            for known in [v for v in variables(found) if v in formulas]:
+                factors = found.args if isinstance(found, MatMul) else (found,)
+                found = product(*(formulas[known] if f == known else f for f in factors))
+            formulas[equation.lhs] = found
+            lines.append(Line(self.a(equation.lhs), self.a(found)))
+        return Equations(tuple(lines))
+
+    def general_product(self, depth: str) -> Equations:
+        """delta_l = prod_{k=l}^{L-1} Sigma'(z_k) W_{k+1}^T  Sigma'(z_L) nabla_a C, factors in order of k."""
+        style = self.a.style
+
+        def at(name: str, layer: str) -> Any:
+            return Scripts(letter(name), style.layer(layer))
+
+        weights = Scripts(Bracket(at("W", "k+1")), Name("T", "T"))
+        factor = Bracket(spaced(row(SIGMA, Bracket(at("z", "k"))), weights))
+        above = row(letter(depth), Sign("-", "-"), number(1))
+        loss = row(Scripts(Name(r"\nabla", "∇"), None, at("a", depth)), letter("C"))
+        body = spaced(factor, row(SIGMA, Bracket(at("z", depth))), loss)
+        left = style.variable("dzl")
+        return Equations((Line(left, Big(PRODUCT, row(letter("k"), EQUALS, letter("l")), body, above)),))
+
+
+def diagonal_form(derivation: Any, style: Notation, words: Words) -> Document:
+    """The document in diagonal form; it speaks of one sample."""
+    found = derivation
+    if not isinstance(derivation, Induction) and derivation.program.samples is not None:
+        found = sweep(one_sample(derivation.program), derivation.mean)
+    if isinstance(derivation, Induction) and derivation.program.samples is not None:
+        raise DeriveError("the diagonal form speaks of one sample: build the network with samples=1")
+    a = Article(found, style, words)
+    form = DiagonalForm(a)
+    cases = found.cases() if isinstance(found, Induction) else (found,)
+    z = letter("z")
+    note = words("sigma_matrix", row(SIGMA, Bracket(z)), row(Scripts(letter("g"), Sign(r"\prime", "'")), Bracket(Scripts(z, None, letter("j")))),
+                 row(Scripts(letter("g"), Sign(r"\prime", "'")), Bracket(z)))  # fmt: skip
+    jacobians = [b for case in cases for b in form.jacobians(case)]
+    if isinstance(found, Induction):
+        unrolled = form.general_product(str(dict(found.program.recipe)["sizes"]))
+    else:
+        unrolled = form.unrolled(found)
+    blocks = (
+        a.conventions(), a.symbols(), a.forward(),
+        a.section("jacobians", Paragraph(note), *jacobians),
+        a.section("diagonal_form", *(form.equations(case) for case in cases)),
+        a.section("product_form", unrolled), *a.closing(),
+    )  # fmt: skip
+    return Document(a.title(), blocks, a.facts(), words.language)

@@ -1,0 +1,215 @@
+"""The element form: every gradient from the definition, entry by entry, one reason per line.
+
+    dJ/dv_j  =  sum_k dJ/du_k du_k/dv_j            chain rule: v_j reaches J through every u_k
+    du_k/dv_j                                      by the definition of u_k, with Kronecker deltas
+    the terms with k != j vanish
+
+The derivatives come from the kernel (kernel/partial.py), a route of its own beside the matrix rules; the result is read
+as the matrix formula of the derivation.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from .article import Article
+from .document import Block, Document, Equations, Line, Paragraph, Section
+from .element import Lowering, size, times
+from .index_layout import IndexWriter
+from .induction import Induction
+from .kernel import index as ix
+from .kernel.partial import collapse, partial
+from .layout import EQUALS, SUM, Big, Layout, letter, row
+from .layout import partial as partial_layout
+from .mathematics import spaced
+from .networks import one_sample
+from .notation import Notation
+from .program import variables
+from .shapes import shape_of
+from .sweep import sweep
+from .words import Words
+
+J = ix.Index("j", "")
+
+
+class ElementProof:
+    """The proof of one gradient: dJ/dv through the variable u that v enters."""
+
+    def __init__(self, derivation: Any, variable: Any) -> None:
+        self.d, self.v = derivation, variable
+        program = derivation.program
+        self.definitions = {e.lhs: e.rhs for e in program.equations}
+        self.loss = program.equations[-1].lhs
+        self.through = self._through()
+        self.inserted = None if variable in variables(self.definitions[self.through]) else self._users(variable)[0]
+        self.lowering = Lowering()
+        self.at = positions(variable, "jq")
+        self.k = positions(self.through, "ki") if shape_of(self.through) else ()
+
+    def _users(self, variable: Any) -> list[Any]:
+        return [u for u, e in self.definitions.items() if variable in variables(e)]
+
+    def _through(self) -> Any:
+        """The next named variable: z_l reaches J through z_{l+1}, z_L through a_L, a_L through J itself."""
+        (user,) = self._users(self.v)
+        if user == self.loss:
+            return user
+        further = self._users(user)
+        elementwise = variables(self.definitions[user]) == [self.v]
+        return further[0] if elementwise and len(further) == 1 and further[0] != self.loss else user
+
+    @cached_property
+    def definition(self) -> ix.Expr:
+        """u_k in entries, with the activation between v and u written out."""
+        expr = self.definitions[self.through]
+        found = self.lowering.entry(expr, self.k) if self.k else self.lowering.number(expr)
+        if self.inserted is None:
+            return found
+        return insert_entries(found, str(self.inserted), lambda at: self.lowering.entry(self.definitions[self.inserted], at))
+
+    def derivative(self) -> tuple[ix.Expr, ix.Expr]:
+        """du_k / dv_j, with deltas and after they are collapsed."""
+        raw = without_equal_positions(partial(self.definition, str(self.v), self.at))
+        return raw, collapse(raw)
+
+    def result(self) -> tuple[ix.Expr, ix.Expr]:
+        """dJ/dv_j = sum_k du_k (du_k/dv_j), before and after the collapse over k."""
+        _, inner = self.derivative()
+        if not self.k:
+            return inner, inner
+        raw: ix.Expr = times(ix.Entry(f"d{self.through}", self.k), inner)
+        for k in reversed([p for p in self.k if isinstance(p, ix.Index)]):
+            raw = ix.Sum(k, raw)
+        return raw, collapse(raw)
+
+
+def positions(variable: Any, letters: str) -> tuple[ix.Position, ...]:
+    """(j, 0) of a column, (j, q) of a matrix."""
+    if shape_of(variable) is None:
+        return ()
+    return tuple(0 if n == 1 else ix.Index(name, size(n)) for n, name in zip(variable.shape, letters, strict=True))
+
+
+def without_equal_positions(expr: ix.Expr) -> ix.Expr:
+    """delta_00 of a column's only position is 1 and is not worth writing."""
+    match expr:
+        case ix.Add(parts):
+            return ix.Add(tuple(map(without_equal_positions, parts)))
+        case ix.Mul(parts):
+            return times(*(without_equal_positions(p) for p in parts if not (isinstance(p, ix.Delta) and p.left == p.right)))
+        case ix.Sum(index, body):
+            return ix.Sum(index, without_equal_positions(body))
+    return expr
+
+
+def insert_entries(expr: ix.Expr, array: str, entry: Any) -> ix.Expr:
+    """array[at] -> entry(at), everywhere."""
+    match expr:
+        case ix.Entry(name, at) if name == array:
+            return entry(at)
+        case ix.Add(parts):
+            return ix.Add(tuple(insert_entries(p, array, entry) for p in parts))
+        case ix.Mul(parts):
+            return times(*(insert_entries(p, array, entry) for p in parts))
+        case ix.Sum(index, body):
+            return ix.Sum(index, insert_entries(body, array, entry))
+        case ix.Apply(f, order, arg):
+            return ix.Apply(f, order, insert_entries(arg, array, entry))
+        case ix.Pow(base, exponent):
+            return ix.Pow(insert_entries(base, array, entry), exponent)
+    return expr
+
+
+class ElementForm:
+    """Prints the proofs of one derivation."""
+
+    def __init__(self, article: Article) -> None:
+        self.a, self.words = article, article.words
+        self.write = IndexWriter(article.writer)
+
+    def proofs(self, derivation: Any) -> tuple[Section, ...]:
+        """One section for each gradient, in the order of the backward pass."""
+        symbols = derivation.program.symbols
+        return tuple(self.proof(derivation, symbols[str(e.lhs)[1:]]) for e in derivation.equations if self.wanted(derivation, e))
+
+    def wanted(self, derivation: Any, equation: Any) -> bool:
+        """Activations of hidden layers are passed over: z_l reaches J through z_{l+1}."""
+        variable = derivation.program.symbols[str(equation.lhs)[1:]]
+        users = [e for e in derivation.program.equations if variable in variables(e.rhs)]
+        definition = derivation.program.by_name.get(str(variable))
+        activation = definition is not None and len(variables(definition.rhs)) == 1 and definition.lhs not in derivation.program.parameters
+        return len(users) == 1 and not (activation and users[0] is not derivation.program.equations[-1])
+
+    def proof(self, derivation: Any, variable: Any) -> Section:
+        """Chain rule, definition, derivative with deltas, collapse, result, matrix form."""
+        p, w, write = ElementProof(derivation, variable), self.words, self.write
+        v, u = write.entry(str(variable), p.at), write.entry(str(p.through), p.k)
+        loss = write.entry(str(p.loss), ())
+        dv, du_dv = partial_layout(loss, v), partial_layout(u, v)
+        raw, inner = p.derivative()
+        blocks: list[Block] = []
+        if p.k:
+            indices = [q for q in p.k if isinstance(q, ix.Index)]
+            chain: Layout = spaced(partial_layout(loss, u), du_dv)
+            for q in reversed(indices):
+                chain = Big(SUM, letter(q.name), chain)
+            blocks.append(Equations((Line(dv, chain, w("element_chain", v, u)),)))
+        blocks.append(Paragraph(w("element_definition")))
+        lines = [Line(u, write(p.definition), w("element_by_definition"))]
+        lines.append(Line(du_dv, write(raw), w("element_differentiate")))
+        if inner != raw:
+            lines.append(Line(None, write(inner), w("element_collapse")))
+        blocks.append(Equations(tuple(lines)))
+        if p.k:
+            before, after = p.result()
+            known, named = partial_layout(loss, u), write.entry(f"d{p.through}", p.k)
+            found = [Line(dv, write(before), w("element_insert", known, named) if known != named else w("element_put"))]
+            if after != before:
+                found.append(Line(None, write(after), w("element_collapse")))
+            found += self.inserted(derivation, p, after)
+            blocks.append(Equations(tuple(found)))
+        equation = derivation[f"d{variable}"]
+        blocks.append(Paragraph((*w("element_matrix"), row(self.a(equation.lhs), EQUALS, self.a(equation.rhs)), ".")))
+        return self.a.section("gradient_in", *blocks, parts=(self.plain(variable),))
+
+    def inserted(self, derivation: Any, p: ElementProof, after: ix.Expr) -> list[Line]:
+        """What follows when the gradient in u is inserted, and the published form."""
+        name, lines = f"d{p.v}", []
+        forms = [s for s in derivation.steps if s.target == name and s.kind == "rewrite"]
+        for step in forms:
+            entry = p.lowering.entry(step.gives[0], p.at)
+            if step.rule == "insert" and not p.inserted and entry != after:
+                u = self.write.entry(str(p.through), p.k)
+                lines.append(Line(None, self.write(entry), self.words("element_known", partial_layout(self.write.entry(str(p.loss), ()), u))))
+            elif step is forms[-1] and lines:
+                lines.append(Line(None, self.write(entry), (step.label or self.words.plain(step.rule),)))
+        return lines
+
+    def plain(self, variable: Any) -> str:
+        from .text import text
+
+        return text(self.a(variable))
+
+
+def element_form(derivation: Any, style: Notation, words: Words) -> Document:
+    """The document in element form; a batch is spoken of by one of its samples."""
+    batch = derivation.program.samples is not None and bool(derivation.program.recipe)
+    if isinstance(derivation, Induction):
+        found = derivation
+    else:
+        found = sweep(one_sample(derivation.program), derivation.mean) if batch else derivation
+    a = Article(found, style, words)
+    form = ElementForm(a)
+    note = (Paragraph(words("one_sample")),) if batch else ()
+    if isinstance(found, Induction):
+        base, step = found.cases()
+        proofs: tuple[Block, ...] = (
+            a.section("base_case", *form.proofs(base)),
+            a.section("induction_step", Paragraph(words("induction_text", a.style.variable("dzl+1"))), *form.proofs(step),
+                      parts=("l+1", "l")),
+        )  # fmt: skip
+    else:
+        proofs = form.proofs(found)
+    blocks = (a.conventions(), a.symbols(), a.forward(), a.section("element_form", *note, *proofs), *a.closing())
+    return Document(a.title(), blocks, a.facts(), words.language)
