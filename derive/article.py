@@ -196,7 +196,7 @@ class Article:
 
     def inlined(self, equation: Any) -> bool:
         """A gradient that no other formula names and that is not asked for: dA2 when dZ2 = A2 - Y."""
-        if str(equation.lhs)[1:] in map(str, self.program.parameters):
+        if str(equation.lhs)[1:] in {str(p) for case in self.cases for p in case.program.parameters}:
             return False
         return not any(equation.lhs in variables(e.rhs) for e in self.d.equations)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .document import Block, Document, Equations, Inlines, Items, Line, Paragraph, Section, Table
 from .errors import UnknownNode
 from .latex import latex
-from .layout import EQUALS, Layout
+from .layout import EQUALS, MINUS, PLUS, Layout, Row, Sign
 from .text import text
 
 PREAMBLE = r"""\documentclass[11pt]{article}
@@ -17,6 +19,9 @@ PREAMBLE = r"""\documentclass[11pt]{article}
 \setlength{\parskip}{6pt}
 \emergencystretch=3em
 """
+LONGEST = 74  # characters of one formula
+CONTINUED = Sign(r"\quad", "  ")
+ROWS = 36  # of a table on one page
 PAGE = 95  # characters of a table that fit across the page
 WIDTH = 78  # characters of plain text that fit on one line beside their reason
 SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "$": r"\$",
@@ -51,8 +56,10 @@ def _equations(block: Equations) -> str:
     if block.boxed:
         rows = " \\\\[4pt]\n".join(_boxed_line(line) for line in block.lines)
         return f"\\begin{{equation*}}\n\\boxed{{\\begin{{aligned}}\n{rows}\n\\end{{aligned}}}}\n\\end{{equation*}}"
+    block = Equations(tuple(piece for line in block.lines for piece in _broken(line)), block.label, block.boxed)
     widest = max(_width(line.left) + _width(line.right) for line in block.lines)
-    lines = [piece for line in block.lines for piece in _line(line, widest)]
+    beside = all(widest + _words_width(line.reason) + _width(line.shape) <= WIDTH for line in block.lines)
+    lines = [piece for line in block.lines for piece in _line(line, beside)]
     if block.label:
         lines[-1] += rf" \label{{{block.label}}}"
         lines = [line + (r" \notag" if k < len(lines) - 1 else "") for k, line in enumerate(lines)]
@@ -66,8 +73,22 @@ def _boxed_line(line: Line) -> str:
     return f"{left} &{latex(line.relation or EQUALS)} {latex(line.right)}{reason}"
 
 
-def _line(line: Line, widest: int) -> list[str]:
-    """One or two printed lines: a reason that does not fit beside the widest formula goes below."""
+def _broken(line: Line) -> list[Line]:
+    """A sum that is too long for the page goes on below, at a plus or minus sign."""
+    if _width(line.left) + _width(line.right) <= LONGEST or not isinstance(line.right, Row):
+        return [line]
+    pieces: list[list[Layout]] = [[]]
+    for part in line.right.parts:
+        if part in (PLUS, MINUS) and sum(map(_width, pieces[-1])) > LONGEST // 2:
+            pieces.append([])
+        pieces[-1].append(part)
+    first, *rest = (Row(tuple(p)) for p in pieces)
+    lines = [Line(line.left, first, relation=line.relation), *(Line(None, piece, relation=CONTINUED) for piece in rest)]
+    return [*lines[:-1], replace(lines[-1], reason=line.reason, shape=line.shape)]
+
+
+def _line(line: Line, beside: bool) -> list[str]:
+    """One or two printed lines: reasons stand beside the formulas, or below them when one does not fit."""
     left = latex(line.left) + " " if line.left is not None else ""
     formula = f"{left}&{latex(line.relation or EQUALS)} {latex(line.right)}"
     notes = []
@@ -78,7 +99,7 @@ def _line(line: Line, widest: int) -> list[str]:
     if not notes:
         return [formula]
     note = r"\quad ".join(notes)
-    if widest + _words_width(line.reason) + _width(line.shape) <= WIDTH:
+    if beside:
         return [rf"{formula} && {note}"]
     return [formula, rf"&\qquad {note}"]
 
@@ -99,9 +120,15 @@ def _table(table: Table) -> str:
         widest = widths.index(max(widths))
         spec[widest] = f"p{{{max(20, int((PAGE - sum(widths) + widths[widest]) * 1.55))}mm}}"
     head = " & ".join(rf"\textbf{{{_words(h)}}}" for h in table.head)
-    rows = "\n".join(" & ".join(_inlines(c) for c in row) + r" \\" for row in table.rows)
-    begin = rf"\begin{{longtable}}{{{''.join(spec)}}}"
-    return f"{{\\small\n{begin}\n\\hline\n{head} \\\\\n\\hline\n\\endhead\n{rows}\n\\hline\n\\end{{longtable}}}}"
+    rows = [" & ".join(_inlines(c) for c in row) + r" \\" for row in table.rows]
+    pieces = [rows[k : k + ROWS] for k in range(0, len(rows), ROWS)]  # a tabular does not break across pages
+    return "\n\n".join(_tabular("".join(spec), head, piece) for piece in pieces)
+
+
+def _tabular(spec: str, head: str, rows: list[str]) -> str:
+    lines = [r"\begin{center}\small", rf"\begin{{tabular}}{{{spec}}}", r"\hline", head + r" \\", r"\hline", *rows,
+             r"\hline", r"\end{tabular}", r"\end{center}"]  # fmt: skip
+    return "\n".join(lines)
 
 
 def _inlines(inlines: Inlines) -> str:

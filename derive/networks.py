@@ -114,7 +114,7 @@ def _network(plan: _Plan) -> Program:
     Y = MatrixSymbol(plan.name("Y"), *previous.shape)
     J = scale(1 / m, LOSS[plan.loss](previous, Y))
     if plan.l2 is not None:
-        J += plan.l2 / (2 * m) * sum(total(HadamardPower(W, 2)) for W in parameters[::2])
+        J += sum(plan.l2 / (2 * m) * total(HadamardPower(W, 2)) for W in parameters[::2])
     facts = _column_sums(Y) if plan.loss == "softmax_cross_entropy" else ()
     return Program([*equations, (Symbol("J"), J)], parameters, samples=None if plan.one else m, facts=facts,
                    layers=tuple(layers), loss=SPOKEN[plan.loss], recipe=plan.recipe)  # fmt: skip
