@@ -42,7 +42,7 @@ class Article:
         return None if shape is None else Bracket(row(self(shape[0]), COMMA, self(shape[1])))
 
     def section(self, key: str, *blocks: Block, parts: tuple = ()) -> Section:
-        return Section(self.words.plain(key, *parts), blocks)
+        return Section(self.words(key, *parts), blocks)
 
     # ------------------------------------------------------------------ conventions and symbols
 

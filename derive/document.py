@@ -54,9 +54,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A titled part."""
+    """A titled part; a title may hold formulas."""
 
-    title: str
+    title: Inlines
     blocks: tuple[Block, ...]
 
 

@@ -10,6 +10,7 @@ as the matrix formula of the derivation.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -70,7 +71,7 @@ class ElementProof:
 
     def derivative(self) -> tuple[ix.Expr, ix.Expr]:
         """du_k / dv_j, with deltas and after they are collapsed."""
-        raw = without_equal_positions(partial(self.definition, str(self.v), self.at))
+        raw = readable(partial(self.definition, str(self.v), self.at))
         return raw, collapse(raw)
 
     def result(self) -> tuple[ix.Expr, ix.Expr]:
@@ -91,15 +92,19 @@ def positions(variable: Any, letters: str) -> tuple[ix.Position, ...]:
     return tuple(0 if n == 1 else ix.Index(name, size(n)) for n, name in zip(variable.shape, letters, strict=True))
 
 
-def without_equal_positions(expr: ix.Expr) -> ix.Expr:
-    """delta_00 of a column's only position is 1 and is not worth writing."""
+def readable(expr: ix.Expr) -> ix.Expr:
+    """delta_00 of a column's only position is 1 and is not written; log' u is 1/u, exp' u is exp u."""
     match expr:
         case ix.Add(parts):
-            return ix.Add(tuple(map(without_equal_positions, parts)))
+            return ix.Add(tuple(map(readable, parts)))
         case ix.Mul(parts):
-            return times(*(without_equal_positions(p) for p in parts if not (isinstance(p, ix.Delta) and p.left == p.right)))
+            return times(*(readable(p) for p in parts if not (isinstance(p, ix.Delta) and p.left == p.right)))
         case ix.Sum(index, body):
-            return ix.Sum(index, without_equal_positions(body))
+            return ix.Sum(index, readable(body))
+        case ix.Apply("log", 1, arg):
+            return ix.Pow(arg, Fraction(-1))
+        case ix.Apply("exp", 1, arg):
+            return ix.Apply("exp", 0, arg)
     return expr
 
 
@@ -171,7 +176,7 @@ class ElementForm:
             blocks.append(Equations(tuple(found)))
         equation = derivation[f"d{variable}"]
         blocks.append(Paragraph((*w("element_matrix"), row(self.a(equation.lhs), EQUALS, self.a(equation.rhs)), ".")))
-        return self.a.section("gradient_in", *blocks, parts=(self.plain(variable),))
+        return self.a.section("gradient_in", *blocks, parts=(self.a(variable),))
 
     def inserted(self, derivation: Any, p: ElementProof, after: ix.Expr) -> list[Line]:
         """What follows when the gradient in u is inserted, and the published form."""
@@ -185,11 +190,6 @@ class ElementForm:
             elif step is forms[-1] and lines:
                 lines.append(Line(None, self.write(entry), (step.label or self.words.plain(step.rule),)))
         return lines
-
-    def plain(self, variable: Any) -> str:
-        from .text import text
-
-        return text(self.a(variable))
 
 
 def element_form(derivation: Any, style: Notation, words: Words) -> Document:

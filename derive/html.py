@@ -55,6 +55,8 @@ def _name(plain: str, upright: bool, bold: bool = False) -> str:
         return f"<mn{weight}>{plain}</mn>"
     if plain.startswith("["):
         return f"<mtext>{escape(plain)}</mtext>"
+    if not upright and len(plain) == 2 and plain.isascii() and plain.isalpha():  # dZ: both letters in italics
+        return "".join(f"<mi>{letter}</mi>" for letter in plain)
     return f'<mi mathvariant="normal">{escape(plain)}</mi>' if upright or len(plain) > 2 else f"<mi>{escape(plain)}</mi>"
 
 
@@ -86,7 +88,7 @@ def _block(block: Block, depth: int) -> str:
     match block:
         case Section(title, blocks):
             inside = "\n".join(_block(b, depth + 1) for b in blocks)
-            return f"<section>\n<h{depth}>{escape(title)}</h{depth}>\n{inside}\n</section>"
+            return f"<section>\n<h{depth}>{_inlines(title)}</h{depth}>\n{inside}\n</section>"
         case Paragraph(inlines):
             return f"<p>{_inlines(inlines)}</p>"
         case Items(items):

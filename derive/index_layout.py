@@ -101,12 +101,18 @@ class IndexWriter:
         sums = [f for f in above if isinstance(f, ix.Sum)]
         if len(sums) == 1:  # a sum goes last, so that its reach is plain
             above = [*(f for f in above if f is not sums[0]), sums[0]]
+        if below and len(above) == 1:
+            return MUL, Fraction(self.write(above[0]), self.bottom(below))
         top = spaced(*(self.write(f, UNIT if isinstance(f, ix.Add) or (isinstance(f, ix.Sum) and f is not above[-1]) else MUL)
                        for f in above)) if above else number(1)  # fmt: skip
         if not below:
             return MUL, top
-        bottom = [f.base if f.exponent == -1 else ix.Pow(f.base, -f.exponent) for f in below]
-        return MUL, Fraction(top, self.write(bottom[0]) if len(bottom) == 1 else spaced(*(self.write(b, UNIT) for b in bottom)))
+        return MUL, Fraction(top, self.bottom(below))
+
+    def bottom(self, below: list[Any]) -> Layout:
+        """What stands below the fraction line."""
+        parts = [f.base if f.exponent == -1 else ix.Pow(f.base, -f.exponent) for f in below]
+        return self.write(parts[0]) if len(parts) == 1 else spaced(*(self.write(p, UNIT) for p in parts))
 
     def power(self, base: ix.Expr, exponent: Any) -> tuple[int, Layout]:
         if exponent < 0:

@@ -18,6 +18,7 @@ PREAMBLE = r"""\documentclass[11pt]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt}
 \emergencystretch=3em
+\AtBeginDocument{\setlength{\abovedisplayskip}{4pt}\setlength{\belowdisplayskip}{4pt}}
 """
 LONGEST = 74  # characters of one formula
 CONTINUED = Sign(r"\quad", "  ")
@@ -40,7 +41,7 @@ def _block(block: Block, depth: int) -> str:
     match block:
         case Section(title, blocks):
             command = ("section", "subsection", "subsubsection")[min(depth, 2)]
-            return "\n\n".join([rf"\{command}{{{_words(title)}}}", *(_block(b, depth + 1) for b in blocks)])
+            return "\n\n".join([rf"\{command}{{{_title(title)}}}", *(_block(b, depth + 1) for b in blocks)])
         case Paragraph(inlines):
             return _inlines(inlines)
         case Items(items):
@@ -50,6 +51,14 @@ def _block(block: Block, depth: int) -> str:
         case Equations():
             return _equations(block)
     raise UnknownNode("latex_document", block)
+
+
+def _title(title: Inlines) -> str:
+    """A heading; for bookmarks, which know no formulas, there is a plain spelling."""
+    if all(isinstance(i, str) for i in title):
+        return _inlines(title)
+    plain = "".join(i if isinstance(i, str) else text(i) for i in title)
+    return rf"\texorpdfstring{{{_inlines(title)}}}{{{_words(plain)}}}"
 
 
 def _equations(block: Equations) -> str:

@@ -315,7 +315,9 @@ def _coefficient(term: Any) -> tuple[Any, Any]:
     if getattr(term, "is_Matrix", False):
         return split(term)
     if isinstance(term, Mul):
-        constants = [f for f in term.args if f.is_Rational or _is_size_power(f)]
+        moving = term.has(Total, Trace, GenericLoss)
+        constants = [f for f in term.args if f.is_Rational or _is_size_power(f)
+                     or (moving and not f.has(Total, Trace, GenericLoss))]  # fmt: skip
         return Mul(*constants), Mul(*(f for f in term.args if f not in constants))
     return (term, ONE) if isinstance(term, Rational) else (ONE, term)
 

@@ -72,8 +72,9 @@ def text_document(document: Document) -> str:
 def _block(block: Block, depth: int) -> str:
     match block:
         case Section(title, blocks):
-            underline = ("-", ".")[min(depth, 1)] * len(title)
-            return "\n\n".join([f"{title}\n{underline}", *(_block(b, depth + 1) for b in blocks)])
+            heading = _inlines(title)
+            underline = ("-", ".")[min(depth, 1)] * len(heading)
+            return "\n\n".join([f"{heading}\n{underline}", *(_block(b, depth + 1) for b in blocks)])
         case Paragraph(inlines):
             return _inlines(inlines)
         case Items(items):
