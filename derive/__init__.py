@@ -1,8 +1,37 @@
-"""Derive backpropagation formulas from a forward model."""
+"""Derive backpropagation formulas from a forward model, one named rule per step, and check them."""
 
 from .backprop import backprop
 from .derivation import Derivation, Step
 from .errors import CheckError, DeriveError, ShapeError, UnknownNode
+from .functions import BY_NAME as FUNCTIONS
+from .functions import leaky_relu, relu, sigmoid, softplus, step
 from .networks import mlp, neuron
-from .nodes import GenericLoss, LogSumExp, Softmax, Total, elementwise, ones, total
+from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total, elementwise, ones, total
 from .program import Program
+
+__all__ = [
+    "FUNCTIONS",
+    "CheckError",
+    "Derivation",
+    "DeriveError",
+    "GenericLoss",
+    "LogSumExp",
+    "LossGradient",
+    "Program",
+    "ShapeError",
+    "Softmax",
+    "Step",
+    "Total",
+    "UnknownNode",
+    "backprop",
+    "elementwise",
+    "leaky_relu",
+    "mlp",
+    "neuron",
+    "ones",
+    "relu",
+    "sigmoid",
+    "softplus",
+    "step",
+    "total",
+]

@@ -7,13 +7,12 @@ from typing import Any
 from sympy import MatMul
 from sympy.matrices.expressions.special import OneMatrix
 
-from .document import Block, Document, Equations, Inlines, Items, Line, Paragraph, Section, Table
-from .errors import DeriveError
+from .document import Block, Equations, Inlines, Items, Line, Paragraph, Section, Table
 from .functions import BY_NAME
 from .layout import COMMA, EQUALS, Bracket, Fraction, Layout, Sign, letter, number, partial, row
 from .mathematics import Writer, spaced
 from .nodes import split
-from .notation import NAME, Notation, notation
+from .notation import NAME, Notation
 from .program import variables
 from .rules import RULES
 from .shapes import shape_of
@@ -52,11 +51,13 @@ class Article:
         if not self.program.layers:
             return self.words.plain("title", self.words.plain("program", len(self.program.equations)))
         depth = len(self.program.layers)
-        return self.words.plain("title", self.words.plain("network", depth) if depth > 1 else self.words.plain("one_layer"))
+        return self.words.plain(
+            "title", self.words.plain("network", depth) if depth > 1 else self.words.plain("one_layer")
+        )
 
     def conventions(self) -> Section:
         words, one = self.words, self.program.samples is None
-        Z, A = ("z", "a") if one else ("Z", "A")
+        Z = "z" if one else "Z"
         layered = self.style.variable(f"{Z}l"), self.style.variable(f"d{Z}l")
         items = [words("layout"), words(self.style.name, *layered)]
         if not one:
@@ -99,7 +100,14 @@ class Article:
         found = NAME.fullmatch(name)
         kind, layer = (found["letter"], found["layer"]) if found else ("", None)
         if layer and (self.program.layers or len(self.cases) > 1):
-            key = {"W": "parameter_W", "b": "parameter_b", "Z": "weighted", "z": "weighted", "A": "activation", "a": "activation"}.get(kind)
+            key = {
+                "W": "parameter_W",
+                "b": "parameter_b",
+                "Z": "weighted",
+                "z": "weighted",
+                "A": "activation",
+                "a": "activation",
+            }.get(kind)
             if key:
                 return self.words(key, str(int(layer) + self.style.shift) if layer.isdigit() else layer)
         if name in self.program.by_name:
@@ -112,7 +120,9 @@ class Article:
     # ------------------------------------------------------------------ forward and backward pass
 
     def forward(self) -> Section:
-        found = [e for case in reversed(self.cases[1:]) for e in case.program.equations[:-1]] + list(self.program.equations)
+        found = [e for case in reversed(self.cases[1:]) for e in case.program.equations[:-1]] + list(
+            self.program.equations
+        )
         lines = tuple(Line(self(e.lhs), self(e.rhs), (), self.shape(e.lhs)) for e in found)
         return self.section("forward", Equations(lines), *self.derivatives())
 
@@ -182,7 +192,9 @@ class Article:
         if len(self.cases) > 1:
             lines = tuple(Line(self(e.lhs), self(e.rhs), (f"({name})",)) for name, e in self.d.bp.items())
         else:
-            lines = tuple(Line(self(e.lhs), self(e.rhs), self.usual_number(e)) for e in self.d.equations if not self.inlined(e))
+            lines = tuple(
+                Line(self(e.lhs), self(e.rhs), self.usual_number(e)) for e in self.d.equations if not self.inlined(e)
+            )
         return self.section("summary", Equations(lines, boxed=True))
 
     def usual_number(self, equation: Any) -> Inlines:
@@ -205,7 +217,14 @@ class Article:
         for equation in self.d.equations:
             if shape_of(equation.lhs) is None or self.inlined(equation):
                 continue
-            rows.append(((self(equation.lhs),), (self.shape(equation.lhs) or "",), (self(equation.rhs),), (self.factors(equation.rhs),)))
+            rows.append(
+                (
+                    (self(equation.lhs),),
+                    (self.shape(equation.lhs) or "",),
+                    (self(equation.rhs),),
+                    (self.factors(equation.rhs),),
+                )
+            )
         if not rows:
             return self.section("dimensions")
         head = tuple(self.words.plain(k) for k in ("gradient", "shape", "computed", "fits"))
@@ -226,7 +245,14 @@ class Article:
         for k, step in enumerate(self.d.steps, 1):
             before, after = step.shapes
             name = step.label or step.rule
-            rows.append(((str(k),), (self.style.variable(step.target),), (name,), (self.shapes(before[:1]) , " -> ", self.shapes(after))))
+            rows.append(
+                (
+                    (str(k),),
+                    (self.style.variable(step.target),),
+                    (name,),
+                    (self.shapes(before[:1]), " -> ", self.shapes(after)),
+                )
+            )
         head = tuple(self.words.plain(k) for k in ("number", "for", "rule", "shapes_before_after"))
         used = dict.fromkeys(s.rule for s in self.d.steps if s.kind == "rule")
         laws = tuple(((name,), (RULES[name].law,), (RULES[name].source,)) for name in used)

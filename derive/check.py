@@ -101,7 +101,11 @@ class _Replay:
             raise CheckError(f"there is no rule {step.rule!r} in the table")
         if rule_for(node).name != step.rule:
             raise CheckError(f"{node} is the business of {rule_for(node).name!r}")
-        expected = [(p, g) for p, g in RULES[step.rule](node, G) if p in self.moving or any(v in self.moving for v in variables(p))]
+        expected = [
+            (p, g)
+            for p, g in RULES[step.rule](node, G)
+            if p in self.moving or any(v in self.moving for v in variables(p))
+        ]
         if [p for p, _ in expected] != list(step.parts) or [g for _, g in expected] != list(step.gives):
             raise CheckError(f"the rule gives {[g for _, g in expected]}, the step says {list(step.gives)}")
         self.waiting.remove((step.target, node, G))
@@ -153,7 +157,11 @@ class _Replay:
         """The equations that a rewrite may use: the program's, its facts, and gradients found so far."""
         program = self.d.program
         if step.rule == "average":
-            return [1 / program.samples] if self.d.mean == "late" and step.target[1:] in map(str, program.parameters) else []
+            return (
+                [1 / program.samples]
+                if self.d.mean == "late" and step.target[1:] in map(str, program.parameters)
+                else []
+            )
         if step.rule == "fact":
             return [Eq(f.left, f.right, evaluate=False) for f in program.facts]
         if step.rule == "insert":

@@ -1,7 +1,7 @@
 """A derivation is a value: the equations of the backward pass, with every step that led to them.
 
-    dX has the shape of X (denominator layout).  With mean = "late", dX = m dJ/dX for every intermediate X, and
-    dW = (1/m) ... for the parameters; with mean = "early", dX = dJ/dX throughout.
+dX has the shape of X (denominator layout).  With mean = "late", dX = m dJ/dX for every intermediate X, and
+dW = (1/m) ... for the parameters; with mean = "early", dX = dJ/dX throughout.
 """
 
 from __future__ import annotations

@@ -60,7 +60,11 @@ def before_reduction(derivation: Any, name: str) -> Any:
     """The formula with f'(z) still in it: what a step gave before the derivative was written by the output."""
     found = derivation[name].rhs
     for step in derivation.steps:
-        if step.target == name and step.kind != "rule" and any(map(is_derivative, step.gives[0].atoms(ElementwiseApplyFunction))):
+        if (
+            step.target == name
+            and step.kind != "rule"
+            and any(map(is_derivative, step.gives[0].atoms(ElementwiseApplyFunction)))
+        ):
             found = step.gives[0]
     return found
 
@@ -113,10 +117,14 @@ class DiagonalForm:
         blocks: list[Block] = []
         for equation in derivation.equations:
             variable = derivation.program.symbols[str(equation.lhs)[1:]]
-            if len([e for e in derivation.program.equations if variable in variables(e.rhs)]) != 1 or self.is_activation(derivation, variable):
+            if len(
+                [e for e in derivation.program.equations if variable in variables(e.rhs)]
+            ) != 1 or self.is_activation(derivation, variable):
                 continue
             if ElementProof(derivation, variable).k:
-                blocks += self.weights(derivation, variable) if variable.shape[1] != 1 else self.column(derivation, variable)
+                blocks += (
+                    self.weights(derivation, variable) if variable.shape[1] != 1 else self.column(derivation, variable)
+                )
         return tuple(blocks)
 
     def is_activation(self, derivation: Any, variable: Any) -> bool:
@@ -136,7 +144,9 @@ class DiagonalForm:
         except DeriveError:
             return []
         entry_left = Scripts(Bracket(jacobian), None, row(letter("j"), letter("k")))
-        quotient = partial_layout(self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at))
+        quotient = partial_layout(
+            self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at)
+        )
         lines = [Line(entry_left, row(quotient, EQUALS, self.write(entry)), w("jacobian_entry")),
                  Line(jacobian, a(found), w("jacobian_matrix"))]  # fmt: skip
         result = before_reduction(derivation, f"d{variable}")
@@ -169,7 +179,9 @@ class DiagonalForm:
         lines = []
         for equation in derivation.equations:
             if not self.is_activation(derivation, derivation.program.symbols[str(equation.lhs)[1:]]):
-                lines.append(Line(self.a(equation.lhs), self.a(diagonal(before_reduction(derivation, str(equation.lhs))))))
+                lines.append(
+                    Line(self.a(equation.lhs), self.a(diagonal(before_reduction(derivation, str(equation.lhs)))))
+                )
         return Equations(tuple(lines), boxed=True)
 
     def unrolled(self, derivation: Any) -> Equations:

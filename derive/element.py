@@ -36,7 +36,7 @@ from .functions import canonical, derivative_of, generic_of, leaky_relu, row_of,
 from .kernel import index as ix
 from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total
 
-Positions = tuple[ix.Position, ix.Position]
+Positions = tuple[ix.Position, ...]
 
 
 def size(n: Any) -> int | str:
@@ -131,7 +131,9 @@ class Lowering:
         def chain(left: Any, others: list[Any], here: Any) -> ix.Expr:
             if not others:
                 return self.entry(left, (here, at[1]))
-            return self.over(left.shape[1], lambda k: times(self.entry(left, (here, k)), chain(others[0], others[1:], k)))
+            return self.over(
+                left.shape[1], lambda k: times(self.entry(left, (here, k)), chain(others[0], others[1:], k))
+            )
 
         found = chain(first, rest, at[0])
         return found if c == 1 else times(self.number(c), found)

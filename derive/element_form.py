@@ -67,7 +67,9 @@ class ElementProof:
         found = self.lowering.entry(expr, self.k) if self.k else self.lowering.number(expr)
         if self.inserted is None:
             return found
-        return insert_entries(found, str(self.inserted), lambda at: self.lowering.entry(self.definitions[self.inserted], at))
+        return insert_entries(
+            found, str(self.inserted), lambda at: self.lowering.entry(self.definitions[self.inserted], at)
+        )
 
     def derivative(self) -> tuple[ix.Expr, ix.Expr]:
         """du_k / dv_j, with deltas and after they are collapsed."""
@@ -136,14 +138,20 @@ class ElementForm:
     def proofs(self, derivation: Any) -> tuple[Section, ...]:
         """One section for each gradient, in the order of the backward pass."""
         symbols = derivation.program.symbols
-        return tuple(self.proof(derivation, symbols[str(e.lhs)[1:]]) for e in derivation.equations if self.wanted(derivation, e))
+        return tuple(
+            self.proof(derivation, symbols[str(e.lhs)[1:]]) for e in derivation.equations if self.wanted(derivation, e)
+        )
 
     def wanted(self, derivation: Any, equation: Any) -> bool:
         """Activations of hidden layers are passed over: z_l reaches J through z_{l+1}."""
         variable = derivation.program.symbols[str(equation.lhs)[1:]]
         users = [e for e in derivation.program.equations if variable in variables(e.rhs)]
         definition = derivation.program.by_name.get(str(variable))
-        activation = definition is not None and len(variables(definition.rhs)) == 1 and definition.lhs not in derivation.program.parameters
+        activation = (
+            definition is not None
+            and len(variables(definition.rhs)) == 1
+            and definition.lhs not in derivation.program.parameters
+        )
         return len(users) == 1 and not (activation and users[0] is not derivation.program.equations[-1])
 
     def proof(self, derivation: Any, variable: Any) -> Section:
@@ -186,7 +194,13 @@ class ElementForm:
             entry = p.lowering.entry(step.gives[0], p.at)
             if step.rule == "insert" and not p.inserted and entry != after:
                 u = self.write.entry(str(p.through), p.k)
-                lines.append(Line(None, self.write(entry), self.words("element_known", partial_layout(self.write.entry(str(p.loss), ()), u))))
+                lines.append(
+                    Line(
+                        None,
+                        self.write(entry),
+                        self.words("element_known", partial_layout(self.write.entry(str(p.loss), ()), u)),
+                    )
+                )
             elif step is forms[-1] and lines:
                 lines.append(Line(None, self.write(entry), (step.label or self.words.plain(step.rule),)))
         return lines
@@ -195,10 +209,8 @@ class ElementForm:
 def element_form(derivation: Any, style: Notation, words: Words) -> Document:
     """The document in element form; a batch is spoken of by one of its samples."""
     batch = derivation.program.samples is not None and bool(derivation.program.recipe)
-    if isinstance(derivation, Induction):
-        found = derivation
-    else:
-        found = sweep(one_sample(derivation.program), derivation.mean) if batch else derivation
+    again = batch and not isinstance(derivation, Induction)
+    found = sweep(one_sample(derivation.program), derivation.mean) if again else derivation
     a = Article(found, style, words)
     form = ElementForm(a)
     note = (Paragraph(words("one_sample")),) if batch else ()

@@ -217,4 +217,3 @@ def _rational(expr: Any, atoms: dict[Any, Symbol]) -> Any:
 def matrix(table: Table, shape: tuple[int, int]) -> ImmutableDenseMatrix:
     """The entries as an explicit SymPy matrix."""
     return ImmutableDenseMatrix(*shape, lambda i, j: table[i, j])
-

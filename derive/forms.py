@@ -6,7 +6,7 @@ from typing import Any
 
 from .article import Article
 from .diagonal_form import diagonal_form
-from .document import Document, Paragraph
+from .document import Block, Document, Paragraph
 from .element_form import element_form
 from .errors import DeriveError
 from .induction import Induction
@@ -27,9 +27,11 @@ def matrix_form(derivation: Any, style: Notation, words: Words) -> Document:
     if isinstance(derivation, Induction):
         base, step = (Article(case, style, words) for case in derivation.cases())
         known = a.style.variable(f"d{step.program.equations[-2].lhs}")
-        backward = (
+        backward: tuple[Block, ...] = (
             a.section("base_case", *base.backward().blocks),
-            a.section("induction_step", Paragraph(words("induction_text", known)), *step.backward().blocks, parts=("l+1", "l")),
+            a.section(
+                "induction_step", Paragraph(words("induction_text", known)), *step.backward().blocks, parts=("l+1", "l")
+            ),
         )
     else:
         backward = (a.backward(),)

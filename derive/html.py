@@ -57,7 +57,9 @@ def _name(plain: str, upright: bool, bold: bool = False) -> str:
         return f"<mtext>{escape(plain)}</mtext>"
     if not upright and len(plain) == 2 and plain.isascii() and plain.isalpha():  # dZ: both letters in italics
         return "".join(f"<mi>{letter}</mi>" for letter in plain)
-    return f'<mi mathvariant="normal">{escape(plain)}</mi>' if upright or len(plain) > 2 else f"<mi>{escape(plain)}</mi>"
+    return (
+        f'<mi mathvariant="normal">{escape(plain)}</mi>' if upright or len(plain) > 2 else f"<mi>{escape(plain)}</mi>"
+    )
 
 
 def _one(part: Layout) -> str:
@@ -95,8 +97,8 @@ def _block(block: Block, depth: int) -> str:
             return "<ul>" + "".join(f"<li>{_inlines(i)}</li>" for i in items) + "</ul>"
         case Table(head, rows):
             top = "".join(f"<th>{escape(h)}</th>" for h in head)
-            body = "".join("<tr>" + "".join(f"<td>{_inlines(c)}</td>" for c in r) + "</tr>" for r in rows)
-            return f'<div class="scroll"><table class="grid"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+            cells = "".join("<tr>" + "".join(f"<td>{_inlines(c)}</td>" for c in r) + "</tr>" for r in rows)
+            return f'<div class="scroll"><table class="grid"><thead><tr>{top}</tr></thead><tbody>{cells}</tbody></table></div>'
         case Equations(lines, label, boxed):
             rows = "".join(map(_line, lines))
             identity = f' id="{escape(label)}"' if label else ""
@@ -109,7 +111,9 @@ def _line(line: Line) -> str:
     why = _inlines(line.reason)
     if line.shape is not None:
         why += f" {_math(line.shape)}"
-    right = f"<math display=\"block\" style=\"display:inline math; math-style:normal\"><mrow>{mathml(line.right)}</mrow></math>"
+    right = (
+        f'<math display="block" style="display:inline math; math-style:normal"><mrow>{mathml(line.right)}</mrow></math>'
+    )
     return f'<tr><td class="left">{left}</td><td>{_math(line.relation or EQUALS)}</td><td>{right}</td><td class="why">{why}</td></tr>'
 
 

@@ -7,7 +7,23 @@ from typing import Any
 from .errors import UnknownNode
 from .functions import BY_NAME
 from .kernel import index as ix
-from .layout import COMMA, MINUS, PLUS, SUM, Big, Bracket, Fraction, Layout, Name, Scripts, Sign, letter, number, partial, row
+from .layout import (
+    COMMA,
+    MINUS,
+    PLUS,
+    SUM,
+    Big,
+    Bracket,
+    Fraction,
+    Layout,
+    Name,
+    Scripts,
+    Sign,
+    letter,
+    number,
+    partial,
+    row,
+)
 from .mathematics import Writer, spaced
 from .notation import LOSS, NAME
 
@@ -32,7 +48,11 @@ class IndexWriter:
     def dispatch(self, expr: ix.Expr) -> tuple[int, Layout]:
         match expr:
             case ix.Number(value):
-                shown = number(abs(value)) if value.denominator == 1 else Fraction(number(abs(value.numerator)), number(value.denominator))
+                shown = (
+                    number(abs(value))
+                    if value.denominator == 1
+                    else Fraction(number(abs(value.numerator)), number(value.denominator))
+                )
                 return (UNIT, shown) if value >= 0 else (ADD, row(MINUS, shown))
             case ix.Dim(name):
                 return UNIT, self.style.variable(name)
@@ -132,7 +152,9 @@ class IndexWriter:
             body = arguments[k].body
             assert isinstance(body, ix.Entry)
             return partial(letter(name), self.entry(body.array, at))
-        bodies = [self.style.variable(a.body.array) if isinstance(a.body, ix.Entry) else self.write(a.body) for a in arguments]
+        bodies = [
+            self.style.variable(a.body.array) if isinstance(a.body, ix.Entry) else self.write(a.body) for a in arguments
+        ]
         return row(letter(name), Bracket(row(*(q for k, p in enumerate(bodies) for q in ((COMMA, p) if k else (p,))))))
 
 
@@ -141,7 +163,8 @@ def _sign(term: ix.Expr) -> tuple[bool, ix.Expr]:
     if isinstance(term, ix.Number) and term.value < 0:
         return True, ix.Number(-term.value)
     if isinstance(term, ix.Mul) and isinstance(term.factors[0], ix.Number) and term.factors[0].value < 0:
-        first, *rest = term.factors
-        kept = rest if first.value == -1 and rest else [ix.Number(-first.value), *rest]
-        return True, kept[0] if len(kept) == 1 else ix.Mul(tuple(kept))
+        value = term.factors[0].value
+        rest = term.factors[1:]
+        kept = rest if value == -1 and rest else (ix.Number(-value), *rest)
+        return True, kept[0] if len(kept) == 1 else ix.Mul(kept)
     return False, term

@@ -32,14 +32,17 @@ class Induction(Derivation):
 
     def cases(self) -> tuple[Derivation, Derivation]:
         """Base case and induction step."""
-        assert self.base is not None and self.step is not None
+        assert self.base is not None
+        assert self.step is not None
         return self.base, self.step
 
     @property
     def bp(self) -> dict[str, Equality]:
         """BP1 to BP4."""
         base, step = self.cases()
-        Z, W, b = (next(str(s) for s in step.program.symbols.values() if str(s).lower() == name) for name in ("zl", "wl", "bl"))
+        Z, W, b = (
+            next(str(s) for s in step.program.symbols.values() if str(s).lower() == name) for name in ("zl", "wl", "bl")
+        )
         top = next(e.lhs for e in base.equations if str(e.lhs)[1:] == str(base.program.equations[0].lhs))
         return {"BP1": base[str(top)], "BP2": step[f"d{Z}"], "BP3": step[f"d{b}"], "BP4": step[f"d{W}"]}
 
@@ -47,14 +50,16 @@ class Induction(Derivation):
         return self.bp[name] if name in self.bp else super().__getitem__(name)
 
     @property
-    def gradients(self) -> dict[str, Any]:  # type: ignore[override]
+    def gradients(self) -> dict[str, Any]:
         """Of the parameters of layer l, which stands for every layer."""
         return {str(p): self.by_name[f"d{p}"].rhs for p in self.cases()[1].program.parameters[:2]}
 
     def check(self) -> Checked:
         """Check the base case and the step; raises CheckError."""
         one, two = (case.check() for case in self.cases())
-        return Checked(one.steps + two.steps, one.gradients + two.gradients, one.entries + two.entries, one.sizes + two.sizes)
+        return Checked(
+            one.steps + two.steps, one.gradients + two.gradients, one.entries + two.entries, one.sizes + two.sizes
+        )
 
 
 def induction(program: Program, mean: str) -> Induction:

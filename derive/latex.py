@@ -24,7 +24,9 @@ def latex(part: Layout) -> str:
             tall = _tall(inside)
             return rf"\left{left}{latex(inside)}\right{right}" if tall else f"{left}{latex(inside)}{right}"
         case Big(sign, below, body, above):
-            return _joined([f"{sign.latex}_{{{latex(below)}}}" + (f"^{{{latex(above)}}}" if above else ""), latex(body)])
+            return _joined(
+                [f"{sign.latex}_{{{latex(below)}}}" + (f"^{{{latex(above)}}}" if above else ""), latex(body)]
+            )
     raise UnknownNode("latex", part)
 
 

@@ -109,7 +109,9 @@ class Writer:
             case Trace():
                 return ATOM, self.call(Name(r"\operatorname{tr}", "tr", True), expr.arg)
             case GenericLoss():
-                inside = [q for k, p in enumerate(expr.args[1:]) for q in ((COMMA, self.write(p)) if k else (self.write(p),))]
+                inside = [
+                    q for k, p in enumerate(expr.args[1:]) for q in ((COMMA, self.write(p)) if k else (self.write(p),))
+                ]
                 return ATOM, row(letter(str(expr.args[0])), Bracket(row(*inside)))
             case LossGradient():
                 base = Scripts(Name(r"\nabla", "∇"), None, self.write(expr.args[1]))
@@ -121,7 +123,9 @@ class Writer:
             case Pow():
                 return self.scalar_power(expr)
             case Derivative() if isinstance(expr.expr, AppliedUndef):
-                return ATOM, row(Scripts(self.function_name(expr.expr), Sign(r"\prime", "'")), Bracket(self.write(expr.variables[0])))
+                return ATOM, row(
+                    Scripts(self.function_name(expr.expr), Sign(r"\prime", "'")), Bracket(self.write(expr.variables[0]))
+                )
             case Function():
                 return self.scalar_function(expr)
         raise UnknownNode("the printer", expr)
@@ -266,7 +270,9 @@ class Writer:
 
     def rational(self, expr: Any) -> tuple[int, Layout]:
         if expr.q == 1:
-            return (ATOM if expr.p >= 0 else SUM_LEVEL), (number(expr.p) if expr.p >= 0 else row(MINUS, number(-expr.p)))
+            return (ATOM if expr.p >= 0 else SUM_LEVEL), (
+                number(expr.p) if expr.p >= 0 else row(MINUS, number(-expr.p))
+            )
         top = Fraction(number(abs(expr.p)), number(expr.q))
         return (PRODUCT_LEVEL, top) if expr.p > 0 else (SUM_LEVEL, row(MINUS, top))
 

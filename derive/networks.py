@@ -1,6 +1,6 @@
 """Ready-made programs: multi-layer networks of any depth, and the neuron of the textbooks.
 
-    Z_l = W_l A_{l-1} + b_l 1^T,   A_l = g_l(Z_l),   J = (1/m) sum of the samples' losses  (+ l2/(2m) sum of W^2)
+Z_l = W_l A_{l-1} + b_l 1^T,   A_l = g_l(Z_l),   J = (1/m) sum of the samples' losses  (+ l2/(2m) sum of W^2)
 """
 
 from __future__ import annotations
@@ -63,9 +63,13 @@ class _Plan:
             raise DeriveError(f"softmax_cross_entropy needs output='softmax', not {output!r}")
         if loss == "cross_entropy" and output == "softmax":
             loss = "softmax_cross_entropy"
-        functions = [hidden] * (self.depth - 1) if isinstance(hidden, str) or not isinstance(hidden, Sequence) else list(hidden)
+        functions = (
+            [hidden] * (self.depth - 1) if isinstance(hidden, str) or not isinstance(hidden, Sequence) else list(hidden)
+        )
         if len(functions) != self.depth - 1:
-            raise DeriveError(f"{self.depth - 1} hidden layers need as many activations, but got {len(functions)}: {functions}")
+            raise DeriveError(
+                f"{self.depth - 1} hidden layers need as many activations, but got {len(functions)}: {functions}"
+            )
         self.functions = [*(canonical(f) for f in functions), "softmax" if output == "softmax" else canonical(output)]
         self.loss = loss
         self.m = _samples(samples)
@@ -161,7 +165,9 @@ def one_sample(program: Program) -> Program:
     """The same network for one sample: what the diagonal form speaks of."""
     recipe = dict(program.recipe)
     if not recipe:
-        raise DeriveError("only a network made by mlp can be rewritten for one sample; build the program for one sample")
+        raise DeriveError(
+            "only a network made by mlp can be rewritten for one sample; build the program for one sample"
+        )
     hidden = list(recipe["hidden"]) if not isinstance(recipe["sizes"], str) else recipe["hidden"]
     return mlp(recipe["sizes"], hidden, recipe["output"], recipe["loss"], samples=1, l2=recipe["l2"],
                weights=recipe["weights"])  # fmt: skip
@@ -175,7 +181,14 @@ def _symbolic_depth(depth: str, hidden: Any, output: Any, loss: Any, samples: An
         raise DeriveError(f"symbolic depth speaks of a generic loss; loss={loss!r} needs a list of sizes")
     m = Integer(1) if samples is None else _samples(samples)
     hidden, output = "g" if hidden == "tanh" else hidden, output or "g"
-    recipe = (("sizes", depth), ("hidden", hidden), ("output", output), ("loss", loss), ("l2", None), ("weights", weights))
+    recipe = (
+        ("sizes", depth),
+        ("hidden", hidden),
+        ("output", output),
+        ("loss", loss),
+        ("l2", None),
+        ("weights", weights),
+    )
     equations, parameters = symbolic_layer(depth, f"{depth}-1", m, weights, output)
     A = equations[-1][0]
     Y = MatrixSymbol("y" if m == 1 else "Y", *A.shape)
@@ -210,4 +223,3 @@ def neuron(next_is_output: bool = True) -> Program:
     else:
         equations += [(C, Function("C_1")(zp) + Function("C_2")(zpp))]
     return Program(equations, [w1, w2, b], loss="generic loss")
-

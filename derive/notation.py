@@ -32,8 +32,8 @@ class Notation:
         if size := SIZE.fullmatch(name):
             return self.size(size["layer"])
         if "_" in name:
-            base, _, below = name.partition("_")
-            return Scripts(self.variable(base), None, letter(below) if below.isalpha() else number(below))
+            stem, _, below = name.partition("_")
+            return Scripts(self.variable(stem), None, letter(below) if below.isalpha() else number(below))
         found = NAME.fullmatch(name)
         if not found:
             return self._gradient_of(name[1:]) if name[:1] == "d" and NAME.fullmatch(name[1:]) else letter(name)

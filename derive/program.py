@@ -60,7 +60,11 @@ class Program:
         values = {
             "equations": tuple(Eq(a, b, evaluate=False) for a, b in sympified),
             "parameters": tuple(parameters),
-            **{name: f.default for name, f in self.__dataclass_fields__.items() if name not in ("equations", "parameters")},
+            **{
+                name: f.default
+                for name, f in self.__dataclass_fields__.items()
+                if name not in ("equations", "parameters")
+            },
             **more,
         }
         if unknown := values.keys() - self.__dataclass_fields__.keys():

@@ -76,7 +76,7 @@ def _within(expr: Any, old: Any, new: Any) -> Any:
 def _keep_ones(parts: list[Any]) -> Any:
     """A product; a column of ones before a row of ones stays as written, since it shows a sum."""
     c, *matrices = parts if not getattr(parts[0], "is_Matrix", False) else (1, *parts)
-    flat = []
+    flat: list[Any] = []
     for matrix in matrices:
         k, rest = split(matrix)
         c = c * k
@@ -157,7 +157,16 @@ def average(expr: Any, using: Any) -> Any:
 
 REWRITES: dict[str, Rewrite] = {
     r.name: r
-    for r in (insert, name, derivative_from_the_output, cancel_entry_by_entry, fact, ones_disappear, multiply_out, average)
+    for r in (
+        insert,
+        name,
+        derivative_from_the_output,
+        cancel_entry_by_entry,
+        fact,
+        ones_disappear,
+        multiply_out,
+        average,
+    )
 }
 
 

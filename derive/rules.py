@@ -88,7 +88,10 @@ def product_(node: Any, G: Any) -> Parts:
     factors = node.args
     found = []
     for k, part in enumerate(factors):
-        before, after = [transpose(f) for f in reversed(factors[:k])], [transpose(f) for f in reversed(factors[k + 1 :])]
+        before, after = (
+            [transpose(f) for f in reversed(factors[:k])],
+            [transpose(f) for f in reversed(factors[k + 1 :])],
+        )
         found.append((part, product(*before, G, *after)))
     return tuple(found)
 
@@ -102,7 +105,9 @@ def transposition(node: Any, G: Any) -> Parts:
 @backprop_rule(CHAIN + ", entry by entry")
 def Hadamard_product(node: Any, G: Any) -> Parts:
     """C = A * B  =>  dA = G * B,  dB = G * A   (* entry by entry)"""
-    return tuple((part, hadamard(G, *(f for j, f in enumerate(node.args) if j != k))) for k, part in enumerate(node.args))
+    return tuple(
+        (part, hadamard(G, *(f for j, f in enumerate(node.args) if j != k))) for k, part in enumerate(node.args)
+    )
 
 
 @backprop_rule(CHAIN + ", entry by entry")

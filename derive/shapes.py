@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from itertools import product as every
 from typing import Any
 
@@ -108,11 +109,12 @@ def _chain(expr: MatMul) -> tuple:
     check(coefficient)
     for factor in factors:
         check(factor)
-    for left, right in zip(factors, factors[1:], strict=False):
+    for left, right in pairwise(factors):
         if not same(left.shape[1], right.shape[0]):
             raise ShapeError(
-                cannot("multiply", left, right, _repair_product(left, right))
-                .replace("\n", f"\n  inner dimensions must agree, but {left.shape[1]} != {right.shape[0]}\n", 1)
+                cannot("multiply", left, right, _repair_product(left, right)).replace(
+                    "\n", f"\n  inner dimensions must agree, but {left.shape[1]} != {right.shape[0]}\n", 1
+                )
             )
     return (factors[0].shape[0], factors[-1].shape[1])
 

@@ -67,7 +67,9 @@ class _Sweep:
             return
         rule = rule_for(node)
         kept = [(part, g) for part, g in rule(node, G) if self.moves(part)]
-        self.steps.append(Step("rule", rule.name, f"d{target}", (node, G), tuple(g for _, g in kept), tuple(p for p, _ in kept)))
+        self.steps.append(
+            Step("rule", rule.name, f"d{target}", (node, G), tuple(g for _, g in kept), tuple(p for p, _ in kept))
+        )
         for part, g in kept:
             self.pull(target, part, g)
 
@@ -172,4 +174,3 @@ def _has_fraction(expr: Any) -> bool:
 
 def _labelled(step: Step, label: str) -> Step:
     return Step(step.kind, step.rule, step.target, step.given, step.gives, step.parts, label)
-

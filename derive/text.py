@@ -59,7 +59,9 @@ def _up(part: Layout) -> str:
 
 def _wrapped(part: Layout) -> str:
     """A part of a fraction, in brackets when it is more than one thing."""
-    simple = isinstance(part, Name | Bracket | Scripts) or (isinstance(part, Row) and not any(isinstance(p, Sign) for p in part.parts))
+    simple = isinstance(part, Name | Bracket | Scripts) or (
+        isinstance(part, Row) and not any(isinstance(p, Sign) for p in part.parts)
+    )
     return text(part) if simple and len(text(part)) < 14 else f"({text(part)})"
 
 

@@ -68,7 +68,9 @@ class Words:
 
     def __init__(self, language: str) -> None:
         if language not in CATALOGUES:
-            raise DeriveError(f"there is no catalogue for language {language!r}; expected one of {', '.join(CATALOGUES)}")
+            raise DeriveError(
+                f"there is no catalogue for language {language!r}; expected one of {', '.join(CATALOGUES)}"
+            )
         self.language = language
         self.catalogue = CATALOGUES[language]
 
