@@ -14,7 +14,7 @@ def backprop(program: Program, mean: str = "late") -> Any:
     """The derivation of all gradients of a program.
 
     `mean` says where the 1/m of a mean stands: "late", dZ = A - Y and dW = (1/m) dZ A^T (so dZ is m times the
-    derivative), or "early", dZ = (A - Y)/m.  A program of symbolic depth gives BP1 to BP4 with base case and induction step.
+    derivative), or "early", dZ = (A - Y)/m.  A program of symbolic depth gives BP1 to BP4, by induction.
     Raises UnknownNode when an expression has no rule.
     """
     if mean not in ("late", "early"):

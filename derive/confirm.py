@@ -111,5 +111,5 @@ def _mask(expr: Any, masks: dict[Any, Any]) -> Any:
     """Partial derivatives of a generic loss stay what they are when its arguments are written out."""
     for partial in expr.atoms(Derivative):
         if len(partial.expr.args) > 1:
-            masks.setdefault(partial, Dummy(real=True))
+            masks.setdefault(partial, Dummy())
     return expr.xreplace(masks)

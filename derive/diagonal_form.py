@@ -163,7 +163,7 @@ class DiagonalForm:
         return next((s.label for s in derivation.steps if s.label), self.words.plain("derivative from the output"))
 
     def weights(self, derivation: Any, variable: Any) -> list[Block]:
-        """dz_j/dW_jk = a_k: the numerator's index j is bound to the denominator's, so the result is an outer product."""
+        """dz_j/dW_jk = a_k: the index j of the numerator is that of the denominator, so the result is an outer product."""
         proof = ElementProof(derivation, variable)
         raw, entry = proof.derivative()
         u, v = self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at)
@@ -227,8 +227,9 @@ def diagonal_form(derivation: Any, style: Notation, words: Words) -> Document:
     form = DiagonalForm(a)
     cases = found.cases() if isinstance(found, Induction) else (found,)
     z = letter("z")
-    note = words("sigma_matrix", row(SIGMA, Bracket(z)), row(Scripts(letter("g"), Sign(r"\prime", "'")), Bracket(Scripts(z, None, letter("j")))),
-                 row(Scripts(letter("g"), Sign(r"\prime", "'")), Bracket(z)))  # fmt: skip
+    prime = Scripts(letter("g"), Sign(r"\prime", "'"))
+    entry = row(prime, Bracket(Scripts(z, None, letter("j"))))
+    note = words("sigma_matrix", row(SIGMA, Bracket(z)), entry, row(prime, Bracket(z)))
     jacobians = [b for case in cases for b in form.jacobians(case)]
     if isinstance(found, Induction):
         unrolled = form.general_product(str(dict(found.program.recipe)["sizes"]))

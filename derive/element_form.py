@@ -216,11 +216,11 @@ def element_form(derivation: Any, style: Notation, words: Words) -> Document:
     note = (Paragraph(words("one_sample")),) if batch else ()
     if isinstance(found, Induction):
         base, step = found.cases()
+        hypothesis = Paragraph(words("induction_text", a.style.variable("dzl+1")))
         proofs: tuple[Block, ...] = (
             a.section("base_case", *form.proofs(base)),
-            a.section("induction_step", Paragraph(words("induction_text", a.style.variable("dzl+1"))), *form.proofs(step),
-                      parts=("l+1", "l")),
-        )  # fmt: skip
+            a.section("induction_step", hypothesis, *form.proofs(step), parts=("l+1", "l")),
+        )
     else:
         proofs = form.proofs(found)
     blocks = (a.conventions(), a.symbols(), a.forward(), a.section("element_form", *note, *proofs), *a.closing())

@@ -1,4 +1,4 @@
-"""The second route: explicit entries.  Matrices become tables of SymPy symbols at small sizes, functions their definitions.
+"""Explicit entries: matrices become tables of SymPy symbols at small sizes, functions their definitions.
 
 Nothing here knows a backprop rule: values are computed entry by entry, derivatives are plain SymPy `diff` of entries.
 """
@@ -62,7 +62,7 @@ class Entries:
         rows, columns = self.shape(variable)
         if variable not in self.values:
             self.values[variable] = {
-                (i, j): Symbol(f"{variable}_{i + 1}{j + 1}", real=True) for i, j in every(range(rows), range(columns))
+                (i, j): Symbol(f"{variable}_{i + 1}{j + 1}") for i, j in every(range(rows), range(columns))
             }
         return self.values[variable]
 
@@ -159,7 +159,7 @@ class Entries:
         """(position, slot symbol, the loss with that slot free): SymPy differentiates by slots."""
         output, target = self._arguments(expr)
         for k, value in self(expr.args[1]).items():
-            slot = value if value.is_Symbol else Dummy(real=True)
+            slot = value if value.is_Symbol else Dummy()
             inserted = [slot if v == value else v for v in output]
             yield k, slot, Function(str(expr.args[0]))(*inserted, *target)
 
@@ -189,7 +189,7 @@ def _times(parts: Any) -> Any:
 
 def is_zero(difference: Any) -> bool:
     """Exactly zero as a rational function of its variables, exponentials, logarithms and generic functions."""
-    if difference == 0:
+    if difference == 0 or difference.expand() == 0:
         return True
     if difference.has(Piecewise):
         difference = piecewise_fold(difference)
@@ -207,10 +207,10 @@ def _rational(expr: Any, atoms: dict[Any, Symbol]) -> Any:
         for term in Add.make_args(expr.args[0].expand()):
             c, rest = term.as_coeff_Mul()
             power, c = (rest, c) if c.is_Integer else (term, Integer(1))
-            found *= atoms.setdefault(("exp", power), Dummy(positive=True)) ** c
+            found *= atoms.setdefault(("exp", power), Dummy()) ** c
         return found
     if isinstance(expr, Function | Derivative) or type(expr).__name__ == "Subs":
-        return atoms.setdefault(expr, Dummy(real=True))
+        return atoms.setdefault(expr, Dummy())
     return expr.func(*(_rational(p, atoms) for p in expr.args)) if expr.args else expr
 
 

@@ -15,7 +15,8 @@ h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bo
 h3 { font-size: 1.05rem; margin-bottom: .3rem; }
 .scroll { overflow-x: auto; } table.eq { border-collapse: collapse; margin: .6rem 0; }
 table.eq td { padding: .3rem .35rem; vertical-align: middle; white-space: nowrap; } table.eq td.left { text-align: right; }
-table.eq td.why { padding-left: 1.6rem; font-size: .88em; opacity: .8; white-space: normal; min-width: 12rem; }
+table.eq td.why { padding-left: 1.6rem; font-size: .88em; opacity: .8; white-space: normal; }
+table.eq td.why { min-width: 12rem; }
 .boxed { display: inline-block; border: 1.5px solid var(--mark); border-radius: 6px; padding: .4rem .9rem; }
 table.grid { border-collapse: collapse; margin: .8rem 0; font-size: .95em; }
 table.grid th, table.grid td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; text-align: left; }
@@ -98,11 +99,12 @@ def _block(block: Block, depth: int) -> str:
         case Table(head, rows):
             top = "".join(f"<th>{escape(h)}</th>" for h in head)
             cells = "".join("<tr>" + "".join(f"<td>{_inlines(c)}</td>" for c in r) + "</tr>" for r in rows)
-            return f'<div class="scroll"><table class="grid"><thead><tr>{top}</tr></thead><tbody>{cells}</tbody></table></div>'
+            grid = f"<thead><tr>{top}</tr></thead><tbody>{cells}</tbody>"
+            return f'<div class="scroll"><table class="grid">{grid}</table></div>'
         case Equations(lines, label, boxed):
-            rows = "".join(map(_line, lines))
+            body = "".join(map(_line, lines))
             identity = f' id="{escape(label)}"' if label else ""
-            return f'<div class="scroll{" boxed" if boxed else ""}"{identity}><table class="eq">{rows}</table></div>'
+            return f'<div class="scroll{" boxed" if boxed else ""}"{identity}><table class="eq">{body}</table></div>'
     raise UnknownNode("html_document", block)
 
 
@@ -114,7 +116,8 @@ def _line(line: Line) -> str:
     right = (
         f'<math display="block" style="display:inline math; math-style:normal"><mrow>{mathml(line.right)}</mrow></math>'
     )
-    return f'<tr><td class="left">{left}</td><td>{_math(line.relation or EQUALS)}</td><td>{right}</td><td class="why">{why}</td></tr>'
+    relation = _math(line.relation or EQUALS)
+    return f'<tr><td class="left">{left}</td><td>{relation}</td><td>{right}</td><td class="why">{why}</td></tr>'
 
 
 def _math(part: Layout) -> str:

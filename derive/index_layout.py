@@ -123,8 +123,8 @@ class IndexWriter:
             above = [*(f for f in above if f is not sums[0]), sums[0]]
         if below and len(above) == 1:
             return MUL, Fraction(self.write(above[0]), self.bottom(below))
-        top = spaced(*(self.write(f, UNIT if isinstance(f, ix.Add) or (isinstance(f, ix.Sum) and f is not above[-1]) else MUL)
-                       for f in above)) if above else number(1)  # fmt: skip
+        inner = [f for f in above if isinstance(f, ix.Add) or (isinstance(f, ix.Sum) and f is not above[-1])]
+        top = spaced(*(self.write(f, UNIT if f in inner else MUL) for f in above)) if above else number(1)
         if not below:
             return MUL, top
         return MUL, Fraction(top, self.bottom(below))

@@ -1,4 +1,4 @@
-"""Documents -> JSON: the same tree, every formula as LaTeX and as plain text, and the equations as SymPy prints them."""
+"""Documents -> JSON: the same tree, every formula as LaTeX and as text, and the equations as SymPy prints them."""
 
 from __future__ import annotations
 

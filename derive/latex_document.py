@@ -25,8 +25,8 @@ CONTINUED = Sign(r"\quad", "  ")
 ROWS = 36  # of a table on one page
 PAGE = 95  # characters of a table that fit across the page
 WIDTH = 78  # characters of plain text that fit on one line beside their reason
-SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "$": r"\$",
-           "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "|": "$|$",
+SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+           "$": r"\$", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "|": "$|$",
            "∂": r"$\partial$", "σ": r"$\sigma$", "≥": r"$\ge$", "→": r"$\to$"}  # fmt: skip
 
 

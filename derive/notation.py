@@ -1,4 +1,4 @@
-"""Two ways to write the same variables: "ng" (Z^[l], input is layer 0, dZ) and "nielsen" (z^l, input is layer 1, delta^l)."""
+"""Two ways to write variables: "ng" (Z^[l], input is layer 0, dZ), "nielsen" (z^l, input is layer 1, delta^l)."""
 
 from __future__ import annotations
 

@@ -209,6 +209,11 @@ def _raw(*factors: Any) -> Any:
     return scale(c, MatMul(*kept))
 
 
+def _pair(node: Any) -> bool:
+    """A product of two matrices."""
+    return isinstance(node, MatMul) and len(node.args) == 2
+
+
 def _moving(node: Any) -> list[Any]:
     """The factors of a number that are more than constants."""
     return [f for f in node.args if f.has(Total, Trace, GenericLoss)]
@@ -224,9 +229,9 @@ def _scalar_split(node: Any) -> tuple[Any, Any]:
 BACKPROP: tuple[tuple[Callable[[Any], bool], Rule], ...] = (
     (lambda n: isinstance(n, MatAdd | Add), sum_),
     (lambda n: isinstance(n, MatMul) and split(n)[0] != 1, scaling),
-    (lambda n: isinstance(n, MatMul) and len(n.args) == 2 and isinstance(n.args[1], OneMatrix) and n.args[1].shape[0] == 1, broadcast),
-    (lambda n: isinstance(n, MatMul) and len(n.args) == 2 and isinstance(n.args[1], OneMatrix) and n.args[1].shape[1] == 1, row_sum),
-    (lambda n: isinstance(n, MatMul) and len(n.args) == 2 and isinstance(n.args[0], OneMatrix), column_sum),
+    (lambda n: _pair(n) and isinstance(n.args[1], OneMatrix) and n.args[1].shape[0] == 1, broadcast),
+    (lambda n: _pair(n) and isinstance(n.args[1], OneMatrix) and n.args[1].shape[1] == 1, row_sum),
+    (lambda n: _pair(n) and isinstance(n.args[0], OneMatrix) and n.args[0].shape[0] == 1, column_sum),
     (lambda n: isinstance(n, MatMul), product_),
     (lambda n: isinstance(n, Transpose), transposition),
     (lambda n: isinstance(n, HadamardProduct), Hadamard_product),
