@@ -275,4 +275,5 @@ class Article:
 
     def closing(self) -> tuple[Section, ...]:
         """What ends every document: summary, dimension check, what was checked."""
-        return (self.summary(), self.dimensions(), self.checked())
+        dimensions = self.dimensions()
+        return (self.summary(), *((dimensions,) if dimensions.blocks else ()), self.checked())

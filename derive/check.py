@@ -2,7 +2,8 @@
 
 The replay does not search: it asks of each step that its rule is in the table, that the rule gives what the step says,
 that the step starts where others ended, and at the end that nothing is left over.  The second route (confirm.py)
-shares no code with the rules: at small sizes every entry of every gradient is compared with plain SymPy derivatives, exactly.
+shares no code with the rules: at small sizes every entry of every gradient is compared with plain SymPy derivatives,
+exactly.
 """
 
 from __future__ import annotations

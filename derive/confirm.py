@@ -65,7 +65,7 @@ class Confirmation:
             difference = _mask(difference, masks)
             if not (is_zero(difference) or is_zero(difference.xreplace(unfold))):
                 raise CheckError(
-                    f"{equation.lhs} = {equation.rhs} is not the derivative: at sizes {self.sizes} entry {position} is\n"
+                    f"{equation.lhs} = {equation.rhs} is not the derivative: at {self.sizes} entry {position} is\n"
                     f"  {cancel(claimed[position])}, expected {reference}"
                 )
         return len(claimed)

@@ -163,7 +163,7 @@ class DiagonalForm:
         return next((s.label for s in derivation.steps if s.label), self.words.plain("derivative from the output"))
 
     def weights(self, derivation: Any, variable: Any) -> list[Block]:
-        """dz_j/dW_jk = a_k: the index j of the numerator is that of the denominator, so the result is an outer product."""
+        """dz_j/dW_jk = a_k: numerator and denominator share the index j, so the result is an outer product."""
         proof = ElementProof(derivation, variable)
         raw, entry = proof.derivative()
         u, v = self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at)

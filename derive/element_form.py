@@ -21,9 +21,9 @@ from .index_layout import IndexWriter
 from .induction import Induction
 from .kernel import index as ix
 from .kernel.partial import collapse, partial
-from .layout import EQUALS, SUM, Big, Layout, letter, row
+from .layout import EQUALS, PLUS, SUM, Big, Layout, letter, row
 from .layout import partial as partial_layout
-from .mathematics import spaced
+from .mathematics import Named, spaced
 from .networks import one_sample
 from .notation import Notation
 from .program import variables
@@ -137,10 +137,51 @@ class ElementForm:
 
     def proofs(self, derivation: Any) -> tuple[Section, ...]:
         """One section for each gradient, in the order of the backward pass."""
-        symbols = derivation.program.symbols
-        return tuple(
-            self.proof(derivation, symbols[str(e.lhs)[1:]]) for e in derivation.equations if self.wanted(derivation, e)
-        )
+        found = []
+        for equation in derivation.equations:
+            variable = derivation.program.symbols[str(equation.lhs)[1:]]
+            if shape_of(variable) is None:
+                found.append(self.number_proof(derivation, variable))
+            elif self.wanted(derivation, equation):
+                found.append(self.proof(derivation, variable))
+        return tuple(found)
+
+    def number_proof(self, derivation: Any, variable: Any) -> Section:
+        """dC/dv = sum over the u that v enters of dC/du du/dv, for a network written in numbers."""
+        program, w = derivation.program, self.words
+        loss = self.a(program.equations[-1].lhs)
+        v = self.a(variable)
+        users = [e for e in program.equations if variable in variables(e.rhs)]
+        lines: list[Line] = []
+        terms: list[Layout] = []
+        for user in users:
+            u = self.a(user.lhs)
+            inner = readable(partial(Lowering().number(user.rhs), str(variable), ()))
+            lines.append(
+                Line(partial_layout(u, v), self.write(inner), (*w("element_from"), row(u, EQUALS, self.a(user.rhs))))
+            )
+            if user is not program.equations[-1]:
+                terms += [PLUS, spaced(partial_layout(loss, u), partial_layout(u, v))]
+        blocks: list[Block] = []
+        if terms:
+            reached = [q for k, e in enumerate(users) for q in ((", ", self.a(e.lhs)) if k else (self.a(e.lhs),))]
+            reason = (*w("element_reaches", v), *reached)
+            blocks.append(Equations((Line(partial_layout(loss, v), row(*terms[1:]), reason),)))
+        blocks.append(Equations(tuple(lines)))
+        equation = derivation[f"d{variable}"]
+        if terms:
+            blocks.append(
+                Equations(
+                    (Line(partial_layout(loss, v), self.in_partials(derivation, equation.rhs), w("element_put")),)
+                )
+            )
+        return self.a.section("gradient_in", *blocks, parts=(v,))
+
+    def in_partials(self, derivation: Any, expr: Any) -> Layout:
+        """A formula with dC/dz written for dz."""
+        loss = self.a(derivation.program.equations[-1].lhs)
+        names = {e.lhs: partial_layout(loss, self.a(derivation.program.symbols[str(e.lhs)[1:]])) for e in derivation}
+        return Named(self.a.style, names).write(expr)
 
     def wanted(self, derivation: Any, equation: Any) -> bool:
         """Activations of hidden layers are passed over: z_l reaches J through z_{l+1}."""

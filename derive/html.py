@@ -14,7 +14,8 @@ body { font: 17px/1.55 Georgia, 'Times New Roman', serif; max-width: 52rem; marg
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin-bottom: .3rem; }
 .scroll { overflow-x: auto; } table.eq { border-collapse: collapse; margin: .6rem 0; }
-table.eq td { padding: .3rem .35rem; vertical-align: middle; white-space: nowrap; } table.eq td.left { text-align: right; }
+table.eq td { padding: .3rem .35rem; vertical-align: middle; white-space: nowrap; }
+table.eq td.left { text-align: right; }
 table.eq td.why { padding-left: 1.6rem; font-size: .88em; opacity: .8; white-space: normal; }
 table.eq td.why { min-width: 12rem; }
 .boxed { display: inline-block; border: 1.5px solid var(--mark); border-radius: 6px; padding: .4rem .9rem; }

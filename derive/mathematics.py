@@ -27,7 +27,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
 from .errors import UnknownNode
-from .functions import canonical, derivative_of, generic_of, row_of, step, z
+from .functions import canonical, derivative_of, generic_of, row_of, sigmoid, step, z
 from .layout import (
     COMMA,
     EQUALS,
@@ -122,10 +122,8 @@ class Writer:
                 return ATOM, letter(str(expr))
             case Pow():
                 return self.scalar_power(expr)
-            case Derivative() if isinstance(expr.expr, AppliedUndef):
-                return ATOM, row(
-                    Scripts(self.function_name(expr.expr), Sign(r"\prime", "'")), Bracket(self.write(expr.variables[0]))
-                )
+            case Derivative() if isinstance(expr.expr, AppliedUndef | sigmoid):
+                return ATOM, row(self.primed(self.function_name(expr.expr), 1), Bracket(self.write(expr.variables[0])))
             case Function():
                 return self.scalar_function(expr)
         raise UnknownNode("the printer", expr)
@@ -230,7 +228,7 @@ class Writer:
         if (name := self.named(body)) is not None:
             return ATOM, self.call(name, arg)
         inner = Symbol("argument")
-        shown = Written(self.style, inner, self.write(arg, ATOM)).dispatch(body.xreplace({z: inner}))
+        shown = Named(self.style, {inner: self.write(arg, ATOM)}).dispatch(body.xreplace({z: inner}))
         return (HADAMARD_LEVEL if shown[0] == PRODUCT_LEVEL else shown[0]), shown[1]
 
     def named(self, body: Any) -> Layout | None:
@@ -283,6 +281,8 @@ class Writer:
         return ATOM, Scripts(self.raised(base), self.write(p))
 
     def function_name(self, expr: Any) -> Layout:
+        if not isinstance(expr, AppliedUndef):
+            return self.elementary(row_of(expr.func(z)))
         name = expr.func.__name__
         if "_" in name:
             base, sub = name.split("_", 1)
@@ -305,15 +305,15 @@ def spaced(*parts: Layout) -> Layout:
     return row(*(q for k, p in enumerate(parts) for q in ((THIN, p) if k else (p,))))
 
 
-class Written(Writer):
-    """A writer to which one symbol has been given its layout."""
+class Named(Writer):
+    """A writer to which some symbols have been given their layouts."""
 
-    def __init__(self, style: Notation, symbol: Symbol, shown: Layout) -> None:
+    def __init__(self, style: Notation, names: dict[Any, Layout]) -> None:
         super().__init__(style)
-        self.symbol, self.shown = symbol, shown
+        self.names = names
 
     def dispatch(self, expr: Any) -> tuple[int, Layout]:
-        return (ATOM, self.shown) if expr == self.symbol else super().dispatch(expr)
+        return (ATOM, self.names[expr]) if expr in self.names else super().dispatch(expr)
 
 
 def _coefficient(term: Any) -> tuple[Any, Any]:
@@ -342,9 +342,15 @@ def _times(c: Any, rest: Any) -> Any:
 
 
 def _factors(expr: Any) -> Any:
+    """The factors in reading order; sigma(u) (1 - sigma(u)) of numbers is sigma'(u)."""
     if isinstance(expr, MatMul):
         return expr.args
-    return expr.as_ordered_factors()
+    factors = list(expr.as_ordered_factors())
+    for found in [f for f in factors if isinstance(f, sigmoid)]:
+        if 1 - found in factors and found.args[0].is_Symbol:
+            factors = [f for f in factors if f not in (found, 1 - found)]
+            factors.insert(0, Derivative(found, found.args[0], evaluate=False))
+    return factors
 
 
 def _ordered(terms: Any) -> Any:

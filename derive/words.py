@@ -54,6 +54,7 @@ ENGLISH = {
     "element_definition": "By definition, and differentiating it (with the Kronecker delta, 1 where both indices agree, else 0):",
     "element_by_definition": "definition", "element_differentiate": "sum and chain rule, entry by entry",
     "element_collapse": "all other terms vanish", "element_insert": "write {1} for {0}", "element_matrix": "In matrix form: ",
+    "element_from": "from ", "element_reaches": "chain rule: {0} reaches the loss through ",
     "element_put": "insert the derivative", "element_known": "insert {0}",
     "jacobian_entry": "row j, column k (denominator layout)", "jacobian_matrix": "read as a matrix",
     "jacobian_chain": "chain rule in denominator layout", "jacobian_weights": "an outer product: entry (j, q) is the product of entry j and entry q",

@@ -128,12 +128,14 @@ def softmax(a: Value, axes: Axes, _keepdims: bool = True) -> Value:
 
 def maximum(a: Value, b: Value) -> Value:
     """b + (a - b) [a - b > 0]"""
-    return Plus((b, Times((subtract(a, b), IsAbove((subtract(a, b),))))))
+    gap = subtract(a, b)
+    return Plus((b, Times((gap, IsAbove((gap,))))))
 
 
 def minimum(a: Value, b: Value) -> Value:
     """a - (a - b) [a - b > 0]"""
-    return subtract(a, Times((subtract(a, b), IsAbove((subtract(a, b),)))))
+    gap = subtract(a, b)
+    return subtract(a, Times((gap, IsAbove((gap,)))))
 
 
 def where(condition: Value, yes: Value, no: Value) -> Value:
