@@ -8,7 +8,7 @@ from sympy import MatMul
 from sympy.matrices.expressions.special import OneMatrix
 
 from .document import Block, Equations, Inlines, Items, Line, Paragraph, Section, Table
-from .functions import BY_NAME
+from .functions import BY_NAME, prime
 from .layout import COMMA, EQUALS, Bracket, Fraction, Layout, Sign, letter, number, partial, row
 from .mathematics import Writer, spaced
 from .nodes import split
@@ -128,19 +128,14 @@ class Article:
 
     def derivatives(self) -> tuple[Block, ...]:
         """f'(z) for the activations that have a row of their own."""
-        from .functions import prime, z
-
         names = dict.fromkeys(layer.activation for layer in self.program.layers)
         lines = []
         for name in names:
             if name in BY_NAME:
                 row_found = BY_NAME[name]
                 left = row(self.writer.primed(self.writer.elementary(row_found), 1), Bracket(letter("z")))
-                lines.append(Line(left, self.scalar(prime(row_found.body).xreplace({z: z}))))
+                lines.append(Line(left, Writer(self.style, primes=False).write(prime(row_found.body))))
         return (Paragraph((self.words.plain("derivatives") + ":",)), Equations(tuple(lines))) if lines else ()
-
-    def scalar(self, expr: Any) -> Layout:
-        return self.writer.write(expr)
 
     def backward(self) -> Section:
         blocks: list[Block] = []

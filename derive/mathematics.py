@@ -67,8 +67,9 @@ def equation(left: Any, right: Any, style: str | Notation = "ng") -> Layout:
 class Writer:
     """Writes expressions in one notation."""
 
-    def __init__(self, style: Notation) -> None:
+    def __init__(self, style: Notation, primes: bool = True) -> None:
         self.style = style
+        self.primes = primes  # may sigma(u) (1 - sigma(u)) be written sigma'(u)?
 
     def write(self, expr: Any, level: int = SUM_LEVEL) -> Layout:
         """The layout; in brackets if it binds less tightly than `level`."""
@@ -166,7 +167,7 @@ class Writer:
             body = self.hadamard(rest)
             level = PRODUCT_LEVEL if isinstance(body, Fraction) else HADAMARD_LEVEL
         elif isinstance(rest, MatMul | Mul):
-            level, body = PRODUCT_LEVEL, spaced(*(self.write(f, PRODUCT_LEVEL) for f in _factors(rest)))
+            level, body = PRODUCT_LEVEL, spaced(*(self.write(f, PRODUCT_LEVEL) for f in _factors(rest, self.primes)))
         else:
             level, body = PRODUCT_LEVEL, self.write(rest, PRODUCT_LEVEL)
         if c == 1:
@@ -341,12 +342,12 @@ def _times(c: Any, rest: Any) -> Any:
     return MatMul(c, *(rest.args if isinstance(rest, MatMul) else (rest,)))
 
 
-def _factors(expr: Any) -> Any:
+def _factors(expr: Any, primes: bool = True) -> Any:
     """The factors in reading order; sigma(u) (1 - sigma(u)) of numbers is sigma'(u)."""
     if isinstance(expr, MatMul):
         return expr.args
     factors = list(expr.as_ordered_factors())
-    for found in [f for f in factors if isinstance(f, sigmoid)]:
+    for found in [f for f in factors if isinstance(f, sigmoid) and primes]:
         if 1 - found in factors and found.args[0].is_Symbol:
             factors = [f for f in factors if f not in (found, 1 - found)]
             factors.insert(0, Derivative(found, found.args[0], evaluate=False))
