@@ -1,0 +1,57 @@
+"""What tests need from outside: where it is looked for, and what happens when it is not there.
+
+A test that lacks something is skipped on a person's machine and fails where CI=true, so that nothing goes unseen.
+"""
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def require(found: Any, what: str) -> Any:
+    """found itself, or, if it is None: skip the test; fail it where CI=true."""
+    if found is not None:
+        return found
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have {what}", pytrace=False)
+    pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The folder that holds pyproject.toml."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder with mnist.npz and the golden files: BACKPROOF_DATA, else ../shared/data beside the project."""
+    folder = ROOT / os.environ.get("BACKPROOF_DATA", "../shared/data")
+    return require(folder.resolve() if folder.is_dir() else None, f"the data folder {folder} (BACKPROOF_DATA)")
+
+
+@pytest.fixture
+def needs_program() -> Callable[[str], str]:
+    """needs_program("pdflatex") -> its path; TeX, or anything else that is started from a shell."""
+    return lambda name: require(shutil.which(name), f"the program {name}")
+
+
+@pytest.fixture
+def needs_extra() -> Callable[[str], ModuleType]:
+    """needs_extra("sklearn") -> the module, imported."""
+    return lambda name: require(_imported(name), f"the Python package {name}")
+
+
+def _imported(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
