@@ -1,7 +1,8 @@
 """Derive backpropagation formulas from a forward model, one named rule per step, and check them."""
 
 from .backprop import backprop
-from .derivation import Derivation, Step
+from .backward_pass import Step
+from .derivation import Derivation
 from .errors import CheckError, DeriveError, ShapeError, UnknownNode
 from .functions import BY_NAME as FUNCTIONS
 from .functions import leaky_relu, relu, sigmoid, softplus, step

@@ -7,6 +7,7 @@ from typing import Any
 from sympy import MatMul
 from sympy.matrices.expressions.special import OneMatrix
 
+from .check import check
 from .document import Block, Equations, Inlines, Items, Line, Paragraph, Section, Table
 from .functions import BY_NAME, prime
 from .layout import COMMA, EQUALS, Bracket, Fraction, Layout, Sign, letter, number, partial, row
@@ -29,7 +30,7 @@ class Article:
         self.d, self.program = derivation, derivation.program
         self.style, self.words, self.writer = style, words, Writer(style)
         self.late = derivation.factor != 1
-        self.cases = derivation.cases() if hasattr(derivation, "cases") else (derivation,)
+        self.cases = derivation.cases()
 
     def __call__(self, expr: Any) -> Layout:
         """The layout of an expression."""
@@ -259,7 +260,7 @@ class Article:
         return row(*(q for k, p in enumerate(found) for q in ((COMMA, p) if k else (p,)))) if found else number("")
 
     def checked(self) -> Section:
-        found = self.d.check()
+        found = check(self.d)
         sizes = ", ".join(f"{name} = {size}" for name, size in found.sizes)
         return self.section("checked", Items((self.words("checked_steps", found.steps),
                                               self.words("checked_entries", found.entries, sizes or "1"))))  # fmt: skip

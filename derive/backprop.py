@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from .derivation import Derivation, Induction
 from .errors import DeriveError
 from .induction import induction
 from .program import Program
 from .sweep import sweep
 
 
-def backprop(program: Program, mean: str = "late") -> Any:
+def backprop(program: Program, mean: str = "late") -> Derivation | Induction:
     """The derivation of all gradients of a program.
 
     `mean` says where the 1/m of a mean stands: "late", dZ = A - Y and dW = (1/m) dZ A^T (so dZ is m times the
@@ -20,5 +19,7 @@ def backprop(program: Program, mean: str = "late") -> Any:
     if mean not in ("late", "early"):
         raise DeriveError(f"mean must be 'late' or 'early', not {mean!r}")
     if isinstance(dict(program.recipe).get("sizes"), str):
-        return induction(program, mean)
-    return sweep(program, mean)
+        found = induction(program, mean)
+        return Induction(program, mean, found.equations, found.steps, found.base, found.step)
+    plain = sweep(program, mean)
+    return Derivation(program, mean, plain.equations, plain.steps)

@@ -8,13 +8,14 @@ exactly.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from sympy import Eq
 
+from .backward_pass import BackwardPass, Step
 from .confirm import Confirmation
-from .derivation import Derivation, Step
 from .errors import CheckError
 from .nodes import add
 from .program import variables
@@ -40,16 +41,25 @@ class Checked:
                 f"explicit entries ({sizes})")  # fmt: skip
 
 
-def check(derivation: Derivation) -> Checked:
-    """Raises CheckError naming the step or the gradient that does not hold."""
-    _Replay(derivation).run()
-    return confirm(derivation)
+def check(derivation: BackwardPass) -> Checked:
+    """Check every case by itself.  Raises CheckError naming the step or the gradient that does not hold."""
+    cases = derivation.cases()
+    if derivation.steps != tuple(s for c in cases for s in c.steps) or derivation.equations != tuple(
+        e for c in cases for e in c.equations
+    ):
+        raise CheckError("the equations and steps are not those of its base case and its induction step")
+    for case in cases:
+        _Replay(case).run()
+    found = [confirm(case) for case in cases]
+    names = dict.fromkeys(name for c in found for name in c.gradients)
+    sizes = dict.fromkeys(size for c in found for size in c.sizes)
+    return Checked(sum(c.steps for c in found), tuple(names), sum(c.entries for c in found), tuple(sizes))
 
 
 class _Replay:
     """A small machine: gradients waiting to be passed on, what has arrived where, and formulas found so far."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: BackwardPass) -> None:
         self.d = derivation
         self.moving = active(derivation.program)
         self.waiting: list[tuple[str, Any, Any]] = []
@@ -62,7 +72,7 @@ class _Replay:
         self.reach(f"d{last.lhs}", last.rhs, self.d.factor)
         for number, step in enumerate(self.d.steps):
             try:
-                self.well_formed(step)
+                self.well_formed(step, *self.d.steps[number + 1 : number + 2])
                 {"rule": self.rule, "paths": self.paths, "rewrite": self.rewrite}[step.kind](step)
             except CheckError as error:
                 raise CheckError(f"step {number + 1} ({step.target}, {step.rule}): {error}") from None
@@ -70,21 +80,29 @@ class _Replay:
         if self.waiting:
             raise CheckError(f"{self.waiting[0][0]}: no step passes on the gradient of {self.waiting[0][1]}")
         for equation in self.d.equations:
-            if self.found.pop(str(equation.lhs), None) != equation.rhs:
+            name = str(equation.lhs)
+            if next(iter(self.found), None) != name:
+                raise CheckError(f"{name} does not stand in the order in which the steps arrive at it")
+            variable = self.d.program.symbols[name[1:]]
+            if equation.lhs != gradient_symbol(variable) or self.found.pop(name) != equation.rhs:
                 raise CheckError(f"{equation.lhs} = {equation.rhs} is not what the steps arrive at")
         if self.found:
             raise CheckError(f"no equation for {', '.join(self.found)}")
         if missing := [p for p in self.d.program.parameters if f"d{p}" not in self.d.by_name]:
             raise CheckError(f"no gradient for {', '.join(map(str, missing))}")
 
-    def well_formed(self, step: Step) -> None:
+    def well_formed(self, step: Step, *following: Step) -> None:
         """Kind, number of parts, and label are what they can be."""
         if step.kind not in ("rule", "paths", "rewrite"):
             raise CheckError(f"unknown kind {step.kind!r}")
         if step.kind != "paths" and len(step.given) != 2:
             raise CheckError(f"a {step.kind} step is given two things, not {len(step.given)}")
-        if step.label and (step.kind != "rewrite" or step.label != self.label()):
-            raise CheckError(f"the label {step.label!r} is not {self.label()!r}")
+        if step.kind != "rule" and step.parts:
+            raise CheckError(f"only a rule has parts, but here are {step.parts}")
+        goes_on = any(s.kind == "rewrite" and s.target == step.target for s in following)
+        named = step.kind == "rewrite" and step.rule not in ("insert", "average") and not goes_on
+        if step.label != (expected := self.label() if named else ""):
+            raise CheckError(f"the label {step.label!r} is not {expected!r}")
 
     def reach(self, target: str, node: Any, G: Any) -> None:
         """G has come to a node: a variable keeps it, anything else waits for its rule."""
@@ -120,7 +138,7 @@ class _Replay:
         variable = self.d.program.symbols.get(step.target[1:])
         if variable is None or step.target in self.current or step.target in self.found:
             raise CheckError("no such variable, or its gradient was found before")
-        if step.rule != "all paths" or list(step.given) != self.arrived.get(variable, []):
+        if step.rule != "all paths" or Counter(step.given) != Counter(self.arrived.get(variable, [])):
             raise CheckError(f"what arrived is {self.arrived.get(variable, [])}, the step says {list(step.given)}")
         if self.outstanding(variable):
             raise CheckError(f"a path to {variable} has not been followed yet")
@@ -180,7 +198,7 @@ class _Replay:
                 self.reach(target, self.d.program[target[1:]].rhs, gradient_symbol(variable))
 
 
-def confirm(derivation: Derivation) -> Checked:
+def confirm(derivation: BackwardPass) -> Checked:
     """Every entry of every gradient against sum_U sum_kl dU_kl d(U_kl)/d(V_ij), derivatives of entries by SymPy."""
     second = Confirmation(derivation)
     names = tuple(f"d{v}" for v in second.variables)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sympy import Add, Derivative, Dummy, Integer, MatrixSymbol, Symbol, cancel
 
-from .derivation import Derivation
+from .backward_pass import BackwardPass
 from .errors import CheckError
 from .explicit import Entries, Table, is_zero
 from .program import Fact, Program, variables
@@ -34,7 +34,7 @@ def small_sizes(program: Program) -> dict[Any, int]:
 class Confirmation:
     """Explicit entries of one derivation."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: BackwardPass) -> None:
         self.d, program = derivation, derivation.program
         self.entries = Entries(small_sizes(program))
         for variable in program.symbols.values():

@@ -15,12 +15,12 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 
 from .article import Article
+from .backward_pass import InductivePass
 from .document import Block, Document, Equations, Line, Paragraph
 from .element_form import ElementProof
 from .errors import DeriveError
 from .functions import canonical, derivative_of, generic_of
 from .index_layout import IndexWriter
-from .induction import Induction
 from .kernel import index as ix
 from .layout import EQUALS, PRODUCT, Big, Bracket, Name, Scripts, Sign, letter, number, row
 from .layout import partial as partial_layout
@@ -219,19 +219,19 @@ class DiagonalForm:
 def diagonal_form(derivation: Any, style: Notation, words: Words) -> Document:
     """The document in diagonal form; it speaks of one sample."""
     found = derivation
-    if not isinstance(derivation, Induction) and derivation.program.samples is not None:
+    if not isinstance(derivation, InductivePass) and derivation.program.samples is not None:
         found = sweep(one_sample(derivation.program), derivation.mean)
-    if isinstance(derivation, Induction) and derivation.program.samples is not None:
+    if isinstance(derivation, InductivePass) and derivation.program.samples is not None:
         raise DeriveError("the diagonal form speaks of one sample: build the network with samples=1")
     a = Article(found, style, words)
     form = DiagonalForm(a)
-    cases = found.cases() if isinstance(found, Induction) else (found,)
+    cases = found.cases()
     z = letter("z")
     prime = Scripts(letter("g"), Sign(r"\prime", "'"))
     entry = row(prime, Bracket(Scripts(z, None, letter("j"))))
     note = words("sigma_matrix", row(SIGMA, Bracket(z)), entry, row(prime, Bracket(z)))
     jacobians = [b for case in cases for b in form.jacobians(case)]
-    if isinstance(found, Induction):
+    if isinstance(found, InductivePass):
         unrolled = form.general_product(str(dict(found.program.recipe)["sizes"]))
     else:
         unrolled = form.unrolled(found)

@@ -15,10 +15,10 @@ from functools import cached_property
 from typing import Any
 
 from .article import Article
+from .backward_pass import InductivePass
 from .document import Block, Document, Equations, Line, Paragraph, Section
 from .element import Lowering, size, times
 from .index_layout import IndexWriter
-from .induction import Induction
 from .kernel import index as ix
 from .kernel.partial import collapse, partial
 from .layout import EQUALS, PLUS, SUM, Big, Layout, letter, row
@@ -250,12 +250,12 @@ class ElementForm:
 def element_form(derivation: Any, style: Notation, words: Words) -> Document:
     """The document in element form; a batch is spoken of by one of its samples."""
     batch = derivation.program.samples is not None and bool(derivation.program.recipe)
-    again = batch and not isinstance(derivation, Induction)
+    again = batch and not isinstance(derivation, InductivePass)
     found = sweep(one_sample(derivation.program), derivation.mean) if again else derivation
     a = Article(found, style, words)
     form = ElementForm(a)
     note = (Paragraph(words("one_sample")),) if batch else ()
-    if isinstance(found, Induction):
+    if isinstance(found, InductivePass):
         base, step = found.cases()
         hypothesis = Paragraph(words("induction_text", a.style.variable("dzl+1")))
         proofs: tuple[Block, ...] = (

@@ -24,6 +24,7 @@ from sympy import (
     MatMul,
     MatrixSymbol,
     Piecewise,
+    Subs,
     Symbol,
     Trace,
     Transpose,
@@ -94,8 +95,8 @@ class Entries:
             case DiagMatrix():
                 return {(i, j): self(expr.args[0])[i, 0] if i == j else Integer(0) for i, j in at}
             case ElementwiseApplyFunction():
-                return {k: definition(expr.function.expr.xreplace({expr.function.variables[0]: z})).xreplace({z: v})
-                        for k, v in self(expr.expr).items()}  # fmt: skip
+                body = definition(expr.function.expr.xreplace({expr.function.variables[0]: z}))
+                return {k: _inserted(body, v) for k, v in self(expr.expr).items()}
             case Softmax() | LogSumExp():
                 return self._along(expr)
             case LossGradient():
@@ -178,6 +179,12 @@ def definition(body: Any) -> Any:
             raise UnknownNode("the explicit route", body)
         return row.definition.xreplace({z: definition(body.args[0])})
     return body.func(*(definition(p) if isinstance(p, Basic) and isinstance(p, Expr) else p for p in body.args))
+
+
+def _inserted(body: Any, value: Any) -> Any:
+    """f(value); g'(z) at a value that is no symbol is written as SymPy's own diff writes it."""
+    primes = {} if value.is_Symbol else {p: Subs(p, z, value) for p in body.atoms(Derivative)}
+    return body.xreplace({**primes, z: value})
 
 
 def _times(parts: Any) -> Any:

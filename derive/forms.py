@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .article import Article
+from .backward_pass import InductivePass
 from .diagonal_form import diagonal_form
 from .document import Block, Document, Paragraph
 from .element_form import element_form
 from .errors import DeriveError
-from .induction import Induction
 from .notation import Notation, notation
 from .words import Words
 
@@ -24,7 +24,7 @@ def article(derivation: Any, style: Any = "ng", form: str = "matrix", language: 
 def matrix_form(derivation: Any, style: Notation, words: Words) -> Document:
     """Conventions, symbols, forward pass, backward pass with reasons, summary, dimension check, steps, checks."""
     a = Article(derivation, style, words)
-    if isinstance(derivation, Induction):
+    if isinstance(derivation, InductivePass):
         base, step = (Article(case, style, words) for case in derivation.cases())
         known = a.style.variable(f"d{step.program.equations[-2].lhs}")
         backward: tuple[Block, ...] = (

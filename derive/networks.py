@@ -43,6 +43,8 @@ def mlp(
     if weights not in ("rows", "columns"):
         raise DeriveError(f"weights must be 'rows' (W x) or 'columns' (w^T x), not {weights!r}")
     if isinstance(sizes, str):
+        if l2 is not None:
+            raise DeriveError(f"symbolic depth has no l2 term; l2={l2!r} needs a list of sizes")
         return _symbolic_depth(sizes, hidden, output, loss, samples, weights)
     return _network(_Plan(sizes, hidden, output, loss, samples, l2, weights))
 
@@ -75,7 +77,7 @@ class _Plan:
         self.loss = loss
         self.m = _samples(samples)
         self.one = self.m == 1
-        self.l2 = None if l2 is None else Symbol(l2, positive=True) if isinstance(l2, str) else sympify(l2, strict=True)
+        self.l2 = _strength(l2)
         self.columns = weights == "columns"
         self.recipe = (("sizes", tuple(sizes)), ("hidden", tuple(functions)), ("output", output), ("loss", loss),
                        ("l2", l2), ("weights", weights))  # fmt: skip
@@ -87,10 +89,19 @@ class _Plan:
 
 
 def _size(size: Any) -> Any:
+    if isinstance(size, str) and not size.isidentifier():
+        raise DeriveError(f"the name of a size is a word such as 'n0', not {size!r}")
     size = Symbol(size, integer=True, positive=True) if isinstance(size, str) else sympify(size, strict=True)
     if (size.is_Integer and size < 1) or size.is_Float or not (size.is_Integer or size.is_Symbol):
         raise DeriveError(f"a size is a SymPy symbol or an integer >= 1, not {size}")
     return size
+
+
+def _strength(l2: Any) -> Any:
+    """The factor of the l2 term: a name, a symbol or an exact number; None for no term."""
+    if isinstance(l2, str) and not l2.isidentifier():
+        raise DeriveError(f"the name of the l2 factor is a word such as 'lambda', not {l2!r}")
+    return None if l2 is None else Symbol(l2, positive=True) if isinstance(l2, str) else sympify(l2, strict=True)
 
 
 def _samples(samples: Any) -> Any:
@@ -182,6 +193,7 @@ def _symbolic_depth(depth: str, hidden: Any, output: Any, loss: Any, samples: An
         raise DeriveError(f"symbolic depth speaks of a generic loss; loss={loss!r} needs a list of sizes")
     m = Integer(1) if samples is None else _samples(samples)
     hidden, output = "g" if hidden == "tanh" else hidden, output or "g"
+    canonical(hidden)
     recipe = (
         ("sizes", depth),
         ("hidden", hidden),

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sympy import Basic, Eq, Equality, Expr, MatAdd, MatMul, MatrixSymbol, Symbol, sympify
+from sympy import Basic, Eq, Equality, Expr, MatAdd, MatMul, MatrixSymbol, Symbol, SympifyError, sympify
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .errors import DeriveError, ShapeError
 from .functions import canonical
 from .latex import aligned
 from .mathematics import layout
-from .nodes import add, elementwise, product
+from .nodes import GenericLoss, add, elementwise, product
 from .shapes import check, same_shape, shape_of, text
 
 
@@ -56,7 +56,7 @@ class Program:
         pairs = [e.args if isinstance(e, Equality) else e for e in equations]
         if not pairs:
             raise DeriveError("a program needs at least one equation, its loss")
-        sympified = ((sympify(a, strict=True), normal(sympify(b, strict=True))) for a, b in pairs)
+        sympified = ((_expression(a), normal(_expression(b))) for a, b in pairs)
         values = {
             "equations": tuple(Eq(a, b, evaluate=False) for a, b in sympified),
             "parameters": tuple(parameters),
@@ -76,6 +76,7 @@ class Program:
     def _check(self) -> None:
         seen: dict[str, Any] = {str(p): p for p in self.parameters}
         defined: set[str] = set()
+        moving = set(self.parameters)
         for equation in self.equations:
             left, right = equation.args
             if not isinstance(left, (MatrixSymbol, Symbol)):
@@ -94,6 +95,13 @@ class Program:
                 raise DeriveError(f"{left} is defined after it was used, or twice; every name has one equation")
             seen[str(left)] = left
             defined.add(str(left))
+            for loss in right.atoms(GenericLoss):
+                if moved := [v for part in loss.args[2:] for v in variables(part) if v in moving]:
+                    raise DeriveError(
+                        f"{loss}: a generic loss is differentiated in its first argument, but {moved[0]} moves too"
+                    )
+            if not moving.isdisjoint(variables(right)):
+                moving.add(left)
         if shape_of(self.equations[-1].lhs) not in (None, (1, 1)):
             raise ShapeError(
                 f"the last equation is the loss and must be a number, but {self.equations[-1].lhs} has shape "
@@ -136,6 +144,14 @@ class Program:
 
     def __str__(self) -> str:
         return "\n".join(f"{e.lhs} = {e.rhs}" for e in self.equations)
+
+
+def _expression(given: Any) -> Any:
+    """A SymPy expression, or a number; text is never parsed."""
+    try:
+        return sympify(given, strict=True)
+    except SympifyError:
+        raise DeriveError(f"an equation is made of SymPy expressions, not of {given!r}") from None
 
 
 def variables(expr: Expr) -> list[Any]:

@@ -133,23 +133,28 @@ def _repair_sum(left: Any, right: Any) -> str:
         matrix, number = (left, right) if have is None else (right, left)
         return f"{matrix} + {number}*ones({matrix.shape[0]}, {matrix.shape[1]})"
     if same_shape(want, have[::-1]):
-        return f"{right}.T, of shape {text(want)}"
+        return f"{_flipped(right)}, of shape {text(want)}"
     for (n, m), (rows, columns), part in ((want, have, right), (have, want, left)):
         if same(rows, n) and columns == 1:
-            return f"{part}*ones(1, {m}), of shape {text((n, m))}"
+            return f"{_wrap(part)}*ones(1, {m}), of shape {text((n, m))}"
         if same(columns, m) and rows == 1:
-            return f"ones({n}, 1)*{part}, of shape {text((n, m))}"
+            return f"ones({n}, 1)*{_wrap(part)}, of shape {text((n, m))}"
     return ""
 
 
 def _repair_product(left: Any, right: Any) -> str:
     """The first order and transposes of two factors that fit."""
-    for (A, B), flip in every(((left, right), (right, left)), ((0, 1), (1, 0), (0, 0), (1, 1))):
+    for flip, (A, B) in every(((0, 1), (1, 0), (0, 0), (1, 1)), ((left, right), (right, left))):
         a, b = (s[::-1] if f else s for s, f in zip((A.shape, B.shape), flip, strict=True))
         if same(a[1], b[0]):
-            names = [f"{_wrap(x)}.T" if f else _wrap(x) for x, f in zip((A, B), flip, strict=True)]
+            names = [_flipped(x) if f else _wrap(x) for x, f in zip((A, B), flip, strict=True)]
             return f"{names[0]} * {names[1]}, of shape {text((a[0], b[1]))}"
     return ""
+
+
+def _flipped(expr: Expr) -> str:
+    """A.T; A of A.T."""
+    return str(expr.arg) if isinstance(expr, Transpose) else f"{_wrap(expr)}.T"
 
 
 def _wrap(expr: Expr) -> str:

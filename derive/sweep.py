@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Eq, Equality, Function, HadamardPower, Integer, MatrixSymbol, Symbol
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from .derivation import Derivation, Step
+from .backward_pass import BackwardPass, Step
 from .errors import DeriveError
 from .nodes import Softmax, add
 from .program import Program, variables
@@ -22,7 +22,7 @@ def gradient_symbol(variable: Any) -> Any:
     return Symbol(f"d{variable}") if shape is None else MatrixSymbol(f"d{variable}", *shape)
 
 
-def sweep(program: Program, mean: str) -> Derivation:
+def sweep(program: Program, mean: str) -> BackwardPass:
     """The reverse sweep itself."""
     return _Sweep(program, mean).run()
 
@@ -44,7 +44,7 @@ class _Sweep:
             for variable in self.used[equation.lhs]:
                 self.users.setdefault(variable, []).append(equation)
 
-    def run(self) -> Derivation:
+    def run(self) -> BackwardPass:
         *_, last = self.program.equations
         start = self.program.samples if self.late else Integer(1)
         self.arrived[last.lhs] = [start]
@@ -58,7 +58,7 @@ class _Sweep:
                 self.pull(str(equation.lhs), equation.rhs, G)
             for parameter in first_used[equation.lhs]:
                 self.parameter(parameter)
-        return Derivation(self.program, self.mean, tuple(self.equations), tuple(self.steps))
+        return BackwardPass(self.program, self.mean, tuple(self.equations), tuple(self.steps))
 
     def pull(self, target: str, node: Any, G: Any) -> None:
         """Pass G from a node to its parts, down to the variables."""

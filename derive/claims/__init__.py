@@ -1,0 +1,7 @@
+"""Claims: formulas in a file that is parsed, never executed, each decided by the kernel."""
+
+from .checking import Result, check_claims
+from .errors import ClaimsError
+from .reading import read
+
+__all__ = ["ClaimsError", "Result", "check_claims", "read"]

@@ -1,0 +1,111 @@
+"""Two arrays of a file, said to be equal  ->  a claim for the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from ..kernel.claim import AreEqual, Claim, Fact, IsNonNegative, IsPositive
+from ..kernel.index import Add, Dim, Expr, Index, Mul, Number
+from .elements import At, Elements, checked_weight
+from .reading import Assumption
+from .scope import Scope
+from .shapes import Shape, Size, has_one_element
+from .values import Declared, Dimension, Generic, Mapped, Unit, Value, View, in_order
+
+LETTERS = "ijklpqrstuv"
+
+
+def equation(scope: Scope, left: Value, right: Value, assumptions: Iterable[Assumption] = ()) -> Claim:
+    """left == right, element by element, under the assumptions that speak of the same arrays."""
+    assumed = relevant(assumptions, (left, right))
+    values = [left, right, *(side for fact in assumed for side in (fact.left, fact.right))]
+    nodes = list(dict.fromkeys(node for value in values for node in in_order(value)))
+    elements = Elements()
+    at, free = _indices(scope, left.shape if left.shape else right.shape)
+    sides = [checked_weight(elements.of(value, _at(value, at))) for value in (left, right)]
+    return Claim(
+        sides[0],
+        sides[1],
+        free=(*free, *_free_indices(in_order(left) + in_order(right))),
+        arrays=tuple((node.name, node.shape) for node in nodes if isinstance(node, Declared) and "~" not in node.name),
+        dims=_dimensions(scope, nodes),
+        generic=_generic(scope, nodes),
+        facts=tuple(_fact(scope, elements, assumption) for assumption in assumed),
+    )
+
+
+def equal_shapes(left: Shape, right: Shape) -> Claim:
+    """Two shapes of as many axes are equal: sum over the axes of (difference of the sizes)^2 = 0."""
+    gaps = [Add((_size(a), Mul((Number(Fraction(-1)), _size(b))))) for a, b in zip(left, right, strict=True)]
+    dims = tuple(dict.fromkeys(size for size in left + right if isinstance(size, str)))
+    zero = Number(Fraction(0))
+    return Claim(Add((zero, *(Mul((gap, gap)) for gap in gaps))), zero, dims=dims)
+
+
+def _size(size: Size) -> Expr:
+    return Dim(size) if isinstance(size, str) else Number(Fraction(size))
+
+
+def relevant(assumptions: Iterable[Assumption], values: Iterable[Value]) -> tuple[Assumption, ...]:
+    """Those that share an array with the values, or with another relevant one; those without arrays always."""
+    known = {name for value in values for name in _arrays(value)}
+    rest, chosen = list(assumptions), []
+    found = True
+    while found:
+        found = False
+        for fact in list(rest):
+            names = _arrays(fact.left) | _arrays(fact.right)
+            if not names or names & known:
+                known |= names
+                rest.remove(fact)
+                chosen.append(fact)
+                found = True
+    return tuple(chosen)
+
+
+def _arrays(value: Value) -> set[str]:
+    return {node.name for node in in_order(value) if isinstance(node, Declared)}
+
+
+def _indices(scope: Scope, shape: Shape) -> tuple[At, tuple[Index, ...]]:
+    """i, j, ... for the axes; position 0 on an axis of size 1."""
+    letters = iter([letter for letter in LETTERS if letter not in scope.names])
+    at = tuple(0 if size == 1 else Index(next(letters), size) for size in shape)
+    return at, tuple(index for index in at if isinstance(index, Index))
+
+
+def _at(value: Value, at: At) -> At:
+    """The position in one side of an equation: a scalar stands for a constant array."""
+    if has_one_element(value.shape):
+        return (0,) * len(value.shape)
+    return at
+
+
+def _free_indices(nodes: Iterable[Value]) -> tuple[Index, ...]:
+    """The indices of the file that are used: i = index(m)."""
+    used = [source for node in nodes if isinstance(node, View) for source in node.sources if isinstance(source, Index)]
+    return tuple(dict.fromkeys(used))
+
+
+def _dimensions(scope: Scope, nodes: Iterable[Value]) -> tuple[str, ...]:
+    """The dimensions that are used, in the order of the file."""
+    used = {size for node in nodes for size in node.shape if isinstance(size, str)}
+    used |= {node.name for node in nodes if isinstance(node, Dimension)}
+    used |= {node.size for node in nodes if isinstance(node, Unit) and isinstance(node.size, str)}
+    return tuple(name for name in scope.names if name in used)
+
+
+def _generic(scope: Scope, nodes: Iterable[Value]) -> tuple[str, ...]:
+    used = {node.function for node in nodes if isinstance(node, Mapped | Generic)}
+    return tuple(name for name in scope.names if name in used)
+
+
+def _fact(scope: Scope, elements: Elements, fact: Assumption) -> Fact:
+    """The assumption for every element."""
+    at, _ = _indices(scope, fact.left.shape if fact.left.shape else fact.right.shape)
+    left, right = (elements.of(side, _at(side, at)) for side in (fact.left, fact.right))
+    if fact.relation == "==":
+        return AreEqual(left, right)
+    gap = left if right == Number(Fraction(0)) else Add((left, Mul((Number(Fraction(-1)), right))))
+    return IsPositive(gap) if fact.relation == ">" else IsNonNegative(gap)

@@ -1,0 +1,155 @@
+"""Near misses: a refuted claim, and the small change with which it holds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..errors import DeriveError
+from ..kernel.decide import decide
+from ..kernel.verdict import Proved
+from .equations import equation
+from .expressions import Reader
+from .reading import Assertion
+from .scope import Function, Scope, Sizes
+from .shapes import Shape, has_one_element, show
+from .values import Declared, Dimension, Mapped, Named, Value
+from .variants import (
+    AXIS,
+    KIND,
+    NUMBER,
+    ORDER,
+    SIGN,
+    TOO_MUCH,
+    TRANSPOSE,
+    Suspicion,
+    Variant,
+    activations,
+    factors,
+    terms,
+    variants,
+)
+
+MOST_READ = 400  # changed formulas that are read
+MOST_DECIDED = 40  # and that are decided
+PATIENCE = 1.0  # seconds for one of them
+
+
+def repair(scope: Scope, assertion: Assertion) -> str:
+    """What would hold instead, in words; nothing if no small change helps."""
+    formula, other = _sides(assertion)
+    left, right = assertion.equation.left, assertion.equation.comparators[0]
+    if isinstance(other, Sizes):
+        return _first_of_shape(scope, formula, other.shape)
+    if not isinstance(other, Value):
+        return ""
+    fits, tried, known = "", 0, {ast.unparse(side) for side in (left, right)}
+    for variant, value in _readable(scope, _small_changes(scope, formula, other), other.shape):
+        if variant.text in known:
+            continue
+        fits = fits or f"{variant.text} has shape {show(value.shape)}"
+        tried += 1
+        if _holds(scope, assertion, value, other):
+            return f"it holds with {variant.text} ({variant.slip})"
+        if tried == MOST_DECIDED:
+            break
+    return "" if _well_shaped(assertion) else fits
+
+
+def _sides(assertion: Assertion) -> tuple[ast.expr, Value | Sizes | None]:
+    """The side to change, which is the one without derivatives or the right one, and what the other side means."""
+    left, right = assertion.equation.left, assertion.equation.comparators[0]
+    change_left = not isinstance(assertion.left, Value | Sizes) or (_derives(right) and not _derives(left))
+    formula, other = (left, assertion.right) if change_left else (right, assertion.left)
+    if isinstance(assertion.left, Sizes) and isinstance(assertion.right, Sizes) and _is_shape(left):
+        formula, other = left, assertion.right
+    return formula, other if isinstance(other, Value | Sizes) else None
+
+
+def _derives(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in ("grad", "jac") for part in ast.walk(node))
+
+
+def _is_shape(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "shape"
+
+
+def _well_shaped(assertion: Assertion) -> bool:
+    left, right = assertion.left, assertion.right
+    return isinstance(left, Value) and isinstance(right, Value) and _alike(left.shape, right.shape)
+
+
+def _alike(left: Shape, right: Shape) -> bool:
+    return left == right or (has_one_element(left) and has_one_element(right))
+
+
+def _small_changes(scope: Scope, formula: ast.expr, other: Value) -> Iterator[Variant]:
+    """The slips, with the names of the file that they may concern."""
+    used = {part.id for part in ast.walk(formula) if isinstance(part, ast.Name)}
+    dims = tuple(name for name, meaning in scope.names.items() if isinstance(meaning, Dimension))
+    arrays = {name: meaning for name, meaning in scope.names.items() if isinstance(meaning, Declared | Named)}
+    scalars = tuple(name for name, array in arrays.items() if isinstance(array, Declared) and array.shape == ())
+    like = tuple(name for name, array in arrays.items() if array.shape == other.shape and name not in used)
+    suspicions = (
+        TRANSPOSE,
+        NUMBER,
+        SIGN,
+        Suspicion("a factor", factors(dims), in_parts=False),
+        ORDER,
+        AXIS,
+        Suspicion("the derivative of an activation", activations(_activations(scope))),
+        KIND,
+        TOO_MUCH,
+        Suspicion("a missing term", terms(like, (*scalars, *dims)), in_parts=False),
+    )
+    return variants(formula, suspicions)
+
+
+def _activations(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """(g, Z) for each definition A = g(Z)"""
+    found = {}
+    for meaning in scope.names.values():
+        match meaning:
+            case Named(_, Mapped((Named(argument, _) | Declared(argument, _),), function, 0)) if (
+                isinstance(scope.names.get(function), Function) or function not in scope.names
+            ):
+                found[function, argument] = None
+    return tuple(found)
+
+
+def _readable(scope: Scope, changes: Iterator[Variant], shape: Shape) -> Iterator[tuple[Variant, Value]]:
+    """Those that have a meaning and the shape."""
+    for number, variant in enumerate(changes):
+        if number == MOST_READ:
+            return
+        value = _read(scope, variant.text)
+        if isinstance(value, Value) and _alike(value.shape, shape):
+            yield variant, value
+
+
+def _read(scope: Scope, text: str) -> Value | Sizes | None:
+    try:
+        return Reader(text, scope).meaning(ast.parse(text, mode="eval").body)
+    except (DeriveError, RecursionError):
+        return None
+
+
+def _holds(scope: Scope, assertion: Assertion, value: Value, other: Value) -> bool:
+    try:
+        verdict = decide(equation(scope, value, other, assertion.assumptions), deadline=PATIENCE)
+    except (DeriveError, RecursionError, MemoryError):
+        return False
+    return isinstance(verdict, Proved)
+
+
+def _first_of_shape(scope: Scope, formula: ast.expr, shape: Shape) -> str:
+    """(A * B).shape == (4, 2): another product that has the shape"""
+    if not isinstance(formula, ast.Attribute):
+        return ""
+    for number, variant in enumerate(variants(formula.value, (TRANSPOSE, ORDER, AXIS, KIND))):
+        if number == MOST_READ:
+            break
+        value = _read(scope, variant.text)
+        if isinstance(value, Value) and value.shape == shape:
+            return f"{variant.text} has shape {show(shape)}"
+    return ""
