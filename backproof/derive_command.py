@@ -15,13 +15,30 @@ FORMATS = ("text", "latex", "html", "json")
 @click.command(name="derive")
 @click.argument("layers", metavar="LAYERS")
 @network_options
-@click.option("--samples", metavar="M", help="Number of columns: a name, an integer, or 1 for one sample.  [default: m]")
-@click.option("--mean", type=click.Choice(["late", "early"]), default="late", show_default=True,
-              help="Where 1/m stands: in the gradients of the parameters, or already in dZ.")
-@click.option("--notation", type=click.Choice(["ng", "nielsen"]), default="ng", show_default=True,
-              help="Z^[l] and dZ with the input as layer 0, or z^l and delta^l with the input as layer 1.")
-@click.option("--form", type=click.Choice(["matrix", "element", "diagonal"]), default="matrix", show_default=True,
-              help="Matrix formulas; partial derivatives entry by entry; Sigma' matrices and Jacobians.")
+@click.option(
+    "--samples", metavar="M", help="Number of columns: a name, an integer, or 1 for one sample.  [default: m]"
+)
+@click.option(
+    "--mean",
+    type=click.Choice(["late", "early"]),
+    default="late",
+    show_default=True,
+    help="Where 1/m stands: in the gradients of the parameters, or already in dZ.",
+)
+@click.option(
+    "--notation",
+    type=click.Choice(["ng", "nielsen"]),
+    default="ng",
+    show_default=True,
+    help="Z^[l] and dZ with the input as layer 0, or z^l and delta^l with the input as layer 1.",
+)
+@click.option(
+    "--form",
+    type=click.Choice(["matrix", "element", "diagonal"]),
+    default="matrix",
+    show_default=True,
+    help="Matrix formulas; partial derivatives entry by entry; Sigma' matrices and Jacobians.",
+)
 @click.option("--language", default="en", show_default=True, help="Language of the running text.")
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: by the ending of FILE, else text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")

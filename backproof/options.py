@@ -16,8 +16,9 @@ NETWORK = (
                       "softplus, identity, sign, or g (generic; g1,g2,... one per layer)."),
     click.option("--output", metavar="NAME", help="Activation of the last layer; softmax too.  [default: sigmoid]"),
     click.option("--loss", metavar="NAME",
-                 help="squared_error, cross_entropy (over classes after softmax) or generic.  [default: cross_entropy]"),
-    click.option("--l2", metavar="LAMBDA", help="Add LAMBDA/(2m) times the sum of squared weights; a number or a name."),
+                 help="squared_error, cross_entropy (over classes after softmax), generic.  [default: cross_entropy]"),
+    click.option("--l2", metavar="LAMBDA",
+                 help="Add LAMBDA/(2m) times the sum of squared weights; a number or a name."),
     click.option("--weights", type=click.Choice(["rows", "columns"]), default="rows", show_default=True,
                  help="W x, or the w^T x of the first chapters."),
 )  # fmt: skip
@@ -35,7 +36,9 @@ def network(layers: str, hidden: str, output: str | None, loss: str | None, l2: 
     """The program that the options describe.  Raises DeriveError for what is not known."""
     from derive import mlp
 
-    sizes = layers if layers.isalpha() and len(layers) == 1 and layers.isupper() else [size(s) for s in layers.split(",")]
+    sizes = (
+        layers if layers.isalpha() and len(layers) == 1 and layers.isupper() else [size(s) for s in layers.split(",")]
+    )
     names = hidden.split(",")
     functions = names[0] if len(names) == 1 else names
     return mlp(sizes, functions, output, loss, samples=None if samples is None else size(samples),

@@ -15,7 +15,13 @@ class Epochs:
     def __init__(self, total: int, patience: float = 1.0) -> None:
         self.total, self.patience = total, patience
         self.start = self.shown = time.monotonic()
-        columns = (TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+        columns = (
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            TimeRemainingColumn(),
+        )
         self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self.task = self.bar.add_task("", total=total)
         self.visible = False
@@ -34,6 +40,8 @@ class Epochs:
             right = "" if accuracy is None else f"  accuracy {accuracy:.2%}"
             self.bar.update(self.task, completed=epoch, description=f"cost {cost:.5f}{right}")
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.visible:
             self.bar.stop()

@@ -14,21 +14,32 @@ from .progress import Epochs
 
 DATA = ("flower", "digits", "mnist")
 DEFAULTS: dict[str, dict[str, Any]] = {  # what a set is usually trained with
-    "flower": {"layers": "2,4,1", "output": "sigmoid", "epochs": 2000, "batch_size": None, "learning_rate": 1.2, "init": "0.01"},
-    "digits": {"layers": "64,30,10", "output": "softmax", "epochs": 20, "batch_size": 10, "learning_rate": 0.3, "init": "xavier"},
-    "mnist": {"layers": "784,30,10", "output": "sigmoid", "epochs": 30, "batch_size": 10, "learning_rate": 3.0, "init": "normal"},
+    "flower": {"layers": "2,4,1", "output": "sigmoid", "epochs": 2000, "batch_size": None,
+               "learning_rate": 1.2, "init": "0.01"},
+    "digits": {"layers": "64,30,10", "output": "softmax", "epochs": 20, "batch_size": 10,
+               "learning_rate": 0.3, "init": "xavier"},
+    "mnist": {"layers": "784,30,10", "output": "sigmoid", "epochs": 30, "batch_size": 10,
+              "learning_rate": 3.0, "init": "normal"},
 }  # fmt: skip
 
 
 @click.command(name="train")
 @click.option("--layers", metavar="SIZES", help="Sizes from input to output.  [default: 2,4,1 for the flower]")
-@click.option("--data", type=click.Choice(DATA), default="flower", show_default=True,
-              help="Points made by a formula; scikit-learn's digits (extra: data); MNIST from --data-dir.")
+@click.option(
+    "--data",
+    type=click.Choice(DATA),
+    default="flower",
+    show_default=True,
+    help="Points made by a formula; scikit-learn's digits (extra: data); MNIST from --data-dir.",
+)
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="The folder that holds mnist.npz.")
 @network_options
 @click.option("--epochs", type=click.IntRange(1), help="[default: 2000 flower, 20 digits, 30 mnist]")
-@click.option("--batch-size", type=click.IntRange(0),
-              help="Samples in one update; 0 is all of them, 1 is stochastic descent.  [default: all, or 10]")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(0),
+    help="Samples in one update; 0 is all of them, 1 is stochastic descent.  [default: all, or 10]",
+)
 @click.option("--learning-rate", type=float, help="[default: 1.2 flower, 0.3 digits, 3.0 mnist]")
 @click.option("--init", metavar="HOW", help="normal (all N(0,1)), he, xavier, or a number such as 0.01.")
 @click.option("--stop", type=float, metavar="EPSILON", help="Stop when no weight or bias changes by more than this.")
@@ -62,8 +73,8 @@ def load(data: str, data_dir: Path | None, dtype: str) -> Any:
     return {"flower": datasets.planar_flower, "digits": datasets.digits}[data](dtype)
 
 
-def run(dataset: Any, options: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Derive, compile and train; plain figures of what happened."""
+def run(dataset: Any, options: dict[str, Any], seed: int, patience: float = 1.0) -> dict[str, Any]:
+    """Derive, compile and train; plain figures of what happened.  The bar shows after `patience` seconds."""
     from derive import backprop
     from numeric import accuracy, forward, lambdify, train
 
@@ -74,7 +85,7 @@ def run(dataset: Any, options: dict[str, Any], seed: int) -> dict[str, Any]:
     accuracies: list[float] = []
     every = max(1, options["epochs"] // 100) if dataset.X_test is None else 1  # small sets: not after every epoch
 
-    with Epochs(options["epochs"]) as bar:
+    with Epochs(options["epochs"], patience) as bar:
 
         def told(progress: Any) -> None:
             if progress.epoch % every == 0 or progress.epoch == options["epochs"]:

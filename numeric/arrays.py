@@ -61,7 +61,7 @@ def check_shapes(values: Mapping[Any, Any]) -> dict[Any, int]:
 
 def _expected(variable: Any, sizes: Mapping[Any, int]) -> tuple[Any, ...]:
     """The shape, with the known sizes filled in."""
-    filled = (sizes.get(s, s) if s.is_Symbol else s.subs(sizes) for s in variable.shape)
+    filled = (sizes.get(s, s) if s.is_Symbol or s.is_Integer else s.subs(sizes) for s in variable.shape)
     return tuple(s if isinstance(s, int) else int(s) if s.is_Integer else s for s in filled)
 
 

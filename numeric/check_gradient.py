@@ -99,7 +99,7 @@ def check_gradient(
         method = "complex step" if isinstance(f, CompiledDerivation) and _takes_complex(f) else "central differences"
     _, gradients = f(params, *arrays, **numbers)
     J, kinks = _functions(f, [_double(a) for a in arrays], numbers)
-    theta = {name: _double(params[name]) for name in gradients}
+    theta = {name: _double(value) for name, value in params.items() if name in gradients}
     numerical = {name: np.zeros(np.shape(p)) for name, p in theta.items()}
     smooth = {name: np.ones(np.shape(p), bool) for name, p in theta.items()}
     for name, p in theta.items():

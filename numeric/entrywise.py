@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sympy import (
     Dummy,
@@ -34,9 +34,7 @@ from derive.functions import a, canonical, prime, row_of, z
 
 from .fragments import Fragment, add, call
 from .stable import stable
-
-if TYPE_CHECKING:
-    from .writer import Writer
+from .writer import Writer
 
 ONE = Integer(1)
 

@@ -78,7 +78,8 @@ def judge(scope: Scope, assertion: Assertion, timeout: float) -> Verdict:
             return _unlike(side.message, ())
     if isinstance(left, Sizes) and isinstance(right, Sizes):
         return _judge_shapes(left.shape, right.shape, timeout)
-    assert isinstance(left, Value) and isinstance(right, Value)
+    assert isinstance(left, Value)
+    assert isinstance(right, Value)
     if not same(left.shape, right.shape):
         shapes = f"the left side has shape {show(left.shape)}, the right side {show(right.shape)}"
         return _unlike(shapes, left.shape + right.shape)

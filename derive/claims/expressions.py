@@ -156,14 +156,16 @@ class Reader:
             case ast.Constant(value=None):
                 return None
             case ast.Slice(lower, upper, None):
-                return Slice(None if lower is None else self._bound(lower), None if upper is None else self._bound(upper))
+                return Slice(self._bound(lower), self._bound(upper))
             case ast.Slice():
                 raise Problem(self.place(node), "a slice with a step is not part of the claims language")
             case ast.Name(id=name) if isinstance(index := self.scope.look_up(name, self.place(node)), Index):
                 return index
         return self.integer(node)
 
-    def _bound(self, node: ast.expr) -> Size:
+    def _bound(self, node: ast.expr | None) -> Size | None:
+        if node is None:
+            return None
         size = self.value(node)
         return size.name if isinstance(size, Dimension) else self.integer(node)
 

@@ -48,7 +48,7 @@ def _position(selector: int | Index, value: Value, axis: int) -> int | Index:
     size = value.shape[axis]
     if isinstance(selector, Index):
         if selector.size != size:
-            raise ShapeError(f"{selector.name} runs below {selector.size}, but axis {axis} of the array has size {size}")
+            raise ShapeError(f"{selector.name} runs below {selector.size}, axis {axis} of the array has size {size}")
         return selector
     if isinstance(size, str) and selector != 0:
         raise ShapeError(f"position {selector} of an axis of size {size} is not there for every {size}; 0 is")
@@ -65,7 +65,7 @@ def _range(selector: Slice, size: Size) -> tuple[int, Size]:
             return 0, size
         if start in (None, 0) and stop == 1:
             return 0, 1
-        raise ShapeError(f"the slice [{selector}] of an axis of size {size} has no size that can be named; : and :1 have")
+        raise ShapeError(f"the slice [{selector}] of an axis of size {size} has no size with a name; [:] and [:1] have")
     if isinstance(start, str) or isinstance(stop, str):
         raise ShapeError(f"the slice [{selector}] of an axis of size {size} mixes a number with a dimension")
     first, last, _ = slice(start, stop).indices(size)

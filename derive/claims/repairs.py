@@ -22,6 +22,7 @@ from .variants import (
     SIGN,
     TOO_MUCH,
     TRANSPOSE,
+    WHOLE_TRANSPOSE,
     Suspicion,
     Variant,
     activations,
@@ -96,6 +97,7 @@ def _small_changes(scope: Scope, formula: ast.expr, other: Value) -> Iterator[Va
         SIGN,
         Suspicion("a factor", factors(dims), in_parts=False),
         ORDER,
+        WHOLE_TRANSPOSE,
         AXIS,
         Suspicion("the derivative of an activation", activations(_activations(scope))),
         KIND,
@@ -107,7 +109,7 @@ def _small_changes(scope: Scope, formula: ast.expr, other: Value) -> Iterator[Va
 
 def _activations(scope: Scope) -> tuple[tuple[str, str], ...]:
     """(g, Z) for each definition A = g(Z)"""
-    found = {}
+    found: dict[tuple[str, str], None] = {}
     for meaning in scope.names.values():
         match meaning:
             case Named(_, Mapped((Named(argument, _) | Declared(argument, _),), function, 0)) if (

@@ -6,6 +6,7 @@ It also bounds what the parser gets: the length of the text, of a line, of a sta
 from __future__ import annotations
 
 import re
+from keyword import kwlist
 
 from .errors import Place, Problem
 
@@ -44,10 +45,7 @@ WRITE = {  # what other languages write, and how it is written here
     '"': "a string ends on the line where it begins",
     "'": "a string ends on the line where it begins",
 }
-KEYWORDS = frozenset(
-    "and as async await break class continue def del elif else except finally for from global if import in is lambda"
-    " nonlocal or pass raise return try while with yield".split()
-)
+KEYWORDS = frozenset(kwlist) - {"assert", "not", "None", "True", "False"}
 QUOTE = "the transpose is written x.T, the derivative of a function g is diff(g)"
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 

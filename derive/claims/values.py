@@ -237,7 +237,7 @@ def rebuilt(value: Value, with_: Callable[[Value], Value]) -> Value:
             changes[field.name] = with_(part)
         elif field.name == "children" and any(with_(child) is not child for child in part):
             changes[field.name] = tuple(map(with_, part))
-    return replace(value, **changes) if changes else value  # type: ignore[arg-type]
+    return replace(value, **changes) if changes else value
 
 
 def in_order(value: Value) -> list[Value]:

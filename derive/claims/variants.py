@@ -38,6 +38,11 @@ def transpose(node: ast.expr) -> Iterator[ast.expr]:
         yield _transposed(node)
 
 
+def whole_transpose(node: ast.expr) -> Iterator[ast.expr]:
+    """A.T for A"""
+    yield _transposed(node)
+
+
 def order(node: ast.expr) -> Iterator[ast.expr]:
     """B @ A for A @ B, with and without transposes"""
     match node:
@@ -108,14 +113,13 @@ def too_much(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def factors(names: tuple[str, ...]) -> Slip:
-    """The whole formula times or divided by a dimension or 2, negated or transposed"""
+    """The whole formula times or divided by a dimension or 2, or negated"""
 
     def rewrite(node: ast.expr) -> Iterator[ast.expr]:
         yield ast.UnaryOp(ast.USub(), node)
         for factor in (*map(_name, names), ast.Constant(2)):
             yield _times(node, ast.Div(), factor)
             yield _times(node, ast.Mult(), factor)
-        yield _transposed(node)
 
     return rewrite
 
@@ -164,6 +168,7 @@ class Suspicion:
 
 TRANSPOSE = Suspicion("a transpose", transpose)
 ORDER = Suspicion("the order of a product", order)
+WHOLE_TRANSPOSE = Suspicion("a transpose", whole_transpose, in_parts=False)
 SIGN = Suspicion("a sign", sign)
 AXIS = Suspicion("an axis", axis)
 KIND = Suspicion("@ and * confused", kind_of_product)
@@ -182,7 +187,7 @@ def variants(node: ast.expr, suspicions: tuple[Suspicion, ...]) -> Iterator[Vari
 def _new(name: str, formulas: Iterator[ast.expr], seen: set[str]) -> Iterator[Variant]:
     for formula in formulas:
         text = ast.unparse(formula)
-        if text not in seen:
+        if text not in seen and ".T.T" not in text:
             seen.add(text)
             yield Variant(text, name)
 
@@ -201,8 +206,8 @@ def _operands(node: ast.expr) -> Iterator[tuple[Callable[[ast.expr], ast.expr], 
             yield lambda x: ast.BinOp(x, o, b), a
             if not isinstance(o, ast.Pow):
                 yield lambda x: ast.BinOp(a, o, x), b
-        case ast.UnaryOp(op=o, operand=a):
-            yield lambda x: ast.UnaryOp(o, x), a
+        case ast.UnaryOp(op=unary, operand=a):
+            yield lambda x: ast.UnaryOp(unary, x), a
         case ast.Attribute(value=a, attr=attr):
             yield lambda x: ast.Attribute(x, attr, ast.Load()), a
         case ast.Subscript(value=a, slice=s):
