@@ -1,1 +1,1 @@
-"""The doors: command line and demo."""
+"""The doors: what people start from a shell."""

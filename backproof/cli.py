@@ -1,67 +1,55 @@
-"""The command line.  A command is loaded when it is run, so that --help loads neither SymPy nor NumPy."""
+"""backproof derive | train | demo: the group of commands; each command has its own file, <name>_command.py.
+
+A new command is a file, a function here that imports it, and a row in the table.  Nothing here or at the top of those
+files may be slow to import: `backproof --help` answers at once.
+"""
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-from typing import Any
-
 import click
 
-COMMANDS = {  # name: (module, what it does)
-    "derive": ("derive_command", "Derive the backpropagation formulas of a network and write them as a document."),
-    "train": ("train_command", "Train a network with the formulas that were derived for it."),
-    "demo": ("demo_command", "The main job, end to end: derive, check, write, compile, train; in backproof-demo/."),
-}
+from .commands import Commands
 
 
-class Commands(click.Group):
-    """A group whose commands are imported when they are needed, and whose errors are one clear line."""
+def _derive() -> click.Command:
+    from .derive_command import derive
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+    return derive
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        return import_module(f".{COMMANDS[name][0]}", __package__).command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Names and purposes from the table, without loading anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
+def _train() -> click.Command:
+    from .train_command import train
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Errors of the project become one line and exit status 2; an interrupt ends with 130."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
-            sys.exit(130)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            from derive.errors import DeriveError
+    return train
 
-            if not isinstance(error, DeriveError | OSError):
-                raise
-            raise click.UsageError(str(error)) from error
+
+def _demo() -> click.Command:
+    from .demo_command import demo
+
+    return demo
 
 
 @click.group(
     cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Every command has examples in its own help: backproof derive --help",
+    loaders={"derive": _derive, "train": _train, "demo": _demo},
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="backproof", message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Derive backpropagation formulas, check them, run them.
 
     \b
-    backproof derive 784,30,10 --hidden sigmoid     BP1 to BP4 of this network, as text
-    backproof derive L --form element               any depth, proved entry by entry
-    backproof train                                 train on a set of points made by a formula
-    backproof demo                                  all of it, in the folder backproof-demo/
+    Examples:
+      backproof demo                               the main job, end to end
+      backproof derive n0,n1,n2                    the formulas of a two-layer network
+      backproof derive L                           BP1 to BP4 for any depth
+      backproof derive 784,30,10 -o bp.tex         as a LaTeX document
+      backproof train                              a small network, trained from its formulas
 
-    Exit status 2 means wrong input; the message says what was expected.
+    Each command explains itself: backproof derive --help.  Results go to stdout; progress and errors go to stderr.
+    Wrong input ends with exit status 2 and one line that says what is wrong.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

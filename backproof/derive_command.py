@@ -1,4 +1,4 @@
-"""backproof derive: from a network to a document."""
+"""backproof derive: from the sizes of a network to its formulas, as a document."""
 
 from __future__ import annotations
 
@@ -7,67 +7,145 @@ from typing import Any
 
 import click
 
-from .options import network, network_options, write_file
+from .files import check_target, write
+from .parameters import Names, NumberOrName, Size, Sizes
+from .progress import progress
 
 FORMATS = ("text", "latex", "html", "json")
+SUFFIXES = {".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
 
 
-@click.command(name="derive")
-@click.argument("layers", metavar="LAYERS")
-@network_options
+@click.command(short_help="Derive the formulas of a network, as a document.")
+@click.argument("sizes", type=Sizes())
 @click.option(
-    "--samples", metavar="M", help="Number of columns: a name, an integer, or 1 for one sample.  [default: m]"
+    "--hidden",
+    type=Names(),
+    metavar="NAME[,NAME...]",
+    help="Activation of the hidden layers: sigmoid, tanh, relu, leaky_relu, softplus, identity, sign, or g for a "
+    "generic function; one for all, or one per layer.  [default: tanh; for L: g]",
+)
+@click.option(
+    "--output",
+    metavar="NAME",
+    help="Activation of the output layer: as above, or softmax.  [default: sigmoid, or what the loss needs; for L: g]",
+)
+@click.option(
+    "--loss",
+    metavar="NAME",
+    help="squared_error, cross_entropy, softmax_cross_entropy or generic.  [default: cross_entropy; for L: generic]",
+)
+@click.option(
+    "--samples",
+    type=Size(),
+    metavar="SIZE",
+    help="Number of samples: a name, an integer, or 1 for one sample.  [default: m; for L: 1]",
+)
+@click.option(
+    "--l2",
+    type=NumberOrName(),
+    metavar="NUMBER",
+    help="Add NUMBER/(2m) times the sum of squared weights: a number, or a name such as lambda.",
+)
+@click.option(
+    "--weights", type=click.Choice(["rows", "columns"]), default="rows", show_default=True, help="W x, or w^T x."
 )
 @click.option(
     "--mean",
     type=click.Choice(["late", "early"]),
     default="late",
     show_default=True,
-    help="Where 1/m stands: in the gradients of the parameters, or already in dZ.",
+    help="Where the 1/m of the mean stands: in the gradients of the parameters, or in dZ.",
 )
 @click.option(
     "--notation",
     type=click.Choice(["ng", "nielsen"]),
     default="ng",
     show_default=True,
-    help="Z^[l] and dZ with the input as layer 0, or z^l and delta^l with the input as layer 1.",
+    help="Z^[l] and dZ, the input is layer 0; or z^l and delta^l, the input is layer 1.",
 )
 @click.option(
     "--form",
     type=click.Choice(["matrix", "element", "diagonal"]),
     default="matrix",
     show_default=True,
-    help="Matrix formulas; partial derivatives entry by entry; Sigma' matrices and Jacobians.",
+    help="Matrices; sums over indices, entry by entry; or Jacobians and diagonal matrices, for one sample.",
 )
-@click.option("--language", default="en", show_default=True, help="Language of the running text.")
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: by the ending of FILE, else text]")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("-o", "--output-file", "file", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.")
-def command(layers: str, samples: str | None, mean: str, notation: str, form: str, language: str, kind: str | None,
-            as_json: bool, file: Path | None, **options: Any) -> None:  # fmt: skip
-    """Derive the backpropagation formulas of a network with these LAYERS: sizes from input to output, numbers or names
-    with commas between them, or L for any number of layers.
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: by the suffix of FILE, else text]")
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("--language", default="en", show_default=True, metavar="CODE", help="Language of the document.")
+@click.option(
+    "-o",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to FILE, whole or not at all.  [default: stdout]",
+)
+def derive(
+    sizes: Any,
+    path: Path | None,
+    kind: str | None,
+    as_json: bool,
+    mean: str,
+    notation: str,
+    form: str,
+    language: str,
+    **network: Any,
+) -> None:
+    """Derive the backpropagation formulas of a network, one named rule per step.
+
+    SIZES are the sizes of the layers, input first, with commas between them: integers, or names for sizes that stay
+    open.  A letter alone, such as L, stands for a network of any depth: BP1 to BP4, by induction.
 
     \b
     Examples:
       backproof derive n0,n1,n2
-      backproof derive 784,30,10 --hidden sigmoid --loss squared_error --notation nielsen
-      backproof derive 4,5,3 --hidden relu --output softmax --form element -o bp.tex
-      backproof derive L --form diagonal --notation nielsen
+      backproof derive 2,8,4,1 --hidden relu,tanh --loss squared_error
+      backproof derive 784,30,10 --hidden sigmoid --notation nielsen --form element -o bp.tex
+      backproof derive n,h,c --loss softmax_cross_entropy --samples 1 --form diagonal
+      backproof derive L --notation nielsen -o depth.html
+      backproof derive 3,2,1 --json | python -m json.tool
     """
-    from derive import backprop
-
-    derivation = backprop(network(layers, samples=samples, **options), mean=mean)
-    kind = "json" if as_json else kind or _by_ending(file)
-    document = getattr(derivation, f"to_{kind}")(notation=notation, form=form, language=language)
-    if file is None:
-        click.echo(document.rstrip("\n"))
+    kind = document_format(kind, as_json, path)
+    check_names(sizes, network)
+    if path is not None and str(path) != "-":
+        check_target(path)
+    with progress("deriving"):
+        text = document(sizes, network, mean, kind, {"notation": notation, "form": form, "language": language})
+    if path is None or str(path) == "-":
+        click.echo(text, nl=not text.endswith("\n"))
     else:
-        write_file(file, document)
-        click.echo(f"wrote {file}", err=True)
+        write(path, text if text.endswith("\n") else f"{text}\n")
+        click.echo(f"wrote {path}", err=True)
 
 
-def _by_ending(file: Path | None) -> str:
-    """bp.tex is LaTeX, bp.html HTML, bp.json JSON; anything else is text."""
-    endings = {".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
-    return endings.get(file.suffix.lower(), "text") if file else "text"
+def document(sizes: Any, network: dict[str, Any], mean: str, kind: str, style: dict[str, str]) -> str:
+    """The document of a network, in one of the formats."""
+    from sympy import Rational
+
+    from derive import backprop, mlp
+
+    given = {name: value for name, value in network.items() if value is not None}
+    if "l2" in given and not given["l2"][0].isalpha():
+        given["l2"] = Rational(given["l2"])
+    return getattr(backprop(mlp(sizes, **given), mean), f"to_{kind}")(**style)
+
+
+def document_format(kind: str | None, as_json: bool, path: Path | None) -> str:
+    """What the options say, else what the suffix of the file says, else text."""
+    if as_json and kind not in (None, "json"):
+        raise click.UsageError(f"--json and --format {kind} contradict each other", click.get_current_context())
+    return "json" if as_json else kind or SUFFIXES.get(path.suffix.lower() if path else "", "text")
+
+
+def check_names(sizes: Any, network: dict[str, Any]) -> None:
+    """One name, one meaning: samples, the factor of L2, and sizes."""
+    context = click.get_current_context()
+    if isinstance(sizes, str):
+        if network["l2"] is not None:
+            raise click.UsageError(f"--l2 needs a list of sizes; {sizes} stands for any depth", context)
+        return
+    samples, l2 = network["samples"] or "m", network["l2"]
+    if samples in sizes and isinstance(samples, str):
+        raise click.UsageError(f"{samples} is the number of samples and a size; name one of them otherwise", context)
+    if l2 is not None and l2 in (*sizes, samples):
+        raise click.UsageError(f"{l2} is the factor of the L2 term and a size; name one of them otherwise", context)

@@ -1,47 +1,59 @@
-"""A progress bar on stderr: shown on a terminal, and only for what takes longer than a second."""
+"""A progress bar on stderr, for work that takes longer than a second."""
 
 from __future__ import annotations
 
-import time
-from types import TracebackType
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock, Timer
+from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+Advance = Callable[[int, str], None]
 
 
-class Epochs:
-    """with Epochs(30) as bar: bar.advance(epoch, cost=..., accuracy=...)"""
+@contextmanager
+def progress(what: str, total: int | None = None, delay: float = 1.0) -> Iterator[Advance]:
+    """with progress("training", 30) as advance: ... advance(done, "cost 0.123"); without a total the bar only moves.
 
-    def __init__(self, total: int, patience: float = 1.0) -> None:
-        self.total, self.patience = total, patience
-        self.start = self.shown = time.monotonic()
-        columns = (
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            BarColumn(),
-            TextColumn("{task.description}"),
-            TimeRemainingColumn(),
-        )
-        self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        self.task = self.bar.add_task("", total=total)
-        self.visible = False
+    The bar appears `delay` seconds after the start, even if the work does not report anything.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    def __enter__(self) -> Epochs:
-        return self
+    console = Console(file=sys.stderr)
+    columns: list[Any] = [SpinnerColumn(finished_text=" "), TextColumn("{task.description}"), BarColumn(bar_width=30)]
+    columns += [MofNCompleteColumn()] if total else []
+    columns += [TimeElapsedColumn(), TextColumn("{task.fields[figures]}")]
+    bar = Progress(*columns, console=console, transient=total is None)
+    task = bar.add_task(what, total=total, figures="")
+    appearing = _Appearing(bar, delay)
+    try:
+        yield lambda done, figures: bar.update(task, completed=done, figures=figures)
+    finally:
+        appearing.end()
 
-    def advance(self, epoch: int, cost: float, accuracy: float | None) -> None:
-        """One epoch is done."""
-        now = time.monotonic()
-        if not self.visible and now - self.start > self.patience and self.bar.console.is_terminal:
-            self.bar.start()
-            self.visible = True
-        if self.visible and (now - self.shown > 0.1 or epoch == self.total):
-            self.shown = now
-            right = "" if accuracy is None else f"  accuracy {accuracy:.2%}"
-            self.bar.update(self.task, completed=epoch, description=f"cost {cost:.5f}{right}")
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.visible:
-            self.bar.stop()
+class _Appearing:
+    """Starts a bar after a while, unless it was ended before."""
+
+    def __init__(self, bar: Any, delay: float) -> None:
+        self.bar, self.lock, self.shown, self.over = bar, Lock(), False, False
+        self.timer = Timer(delay, self.start)
+        self.timer.daemon = True
+        if delay > 0:
+            self.timer.start()
+        else:
+            self.start()
+
+    def start(self) -> None:
+        with self.lock:
+            if not self.over:
+                self.bar.start()
+                self.shown = True
+
+    def end(self) -> None:
+        self.timer.cancel()
+        with self.lock:
+            self.over = True
+            if self.shown:
+                self.bar.stop()

@@ -1,136 +1,229 @@
-"""backproof train: derive, compile, train, with progress on stderr and the result on stdout."""
+"""backproof train: gradient descent with formulas that were derived for this network a moment ago."""
 
 from __future__ import annotations
 
+import io
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .options import network, network_options
-from .progress import Epochs
+from .files import check_target, write
+from .parameters import Names, Positive, Sizes
+from .settings import SETTINGS, Setting
+from .tables import show
+from .training import Outcome, run
 
-DATA = ("flower", "digits", "mnist")
-DEFAULTS: dict[str, dict[str, Any]] = {  # what a set is usually trained with
-    "flower": {"layers": "2,4,1", "output": "sigmoid", "epochs": 2000, "batch_size": None,
-               "learning_rate": 1.2, "init": "0.01"},
-    "digits": {"layers": "64,30,10", "output": "softmax", "epochs": 20, "batch_size": 10,
-               "learning_rate": 0.3, "init": "xavier"},
-    "mnist": {"layers": "784,30,10", "output": "sigmoid", "epochs": 30, "batch_size": 10,
-              "learning_rate": 3.0, "init": "normal"},
-}  # fmt: skip
+INIT = ("normal", "he", "xavier")
 
 
-@click.command(name="train")
-@click.option("--layers", metavar="SIZES", help="Sizes from input to output.  [default: 2,4,1 for the flower]")
+class Init(Positive):
+    """normal, he, xavier, or a number."""
+
+    name = "init"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value in INIT:
+            return value
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is none of {', '.join(INIT)}, nor a positive number such as 0.01", param, ctx)
+
+
+@click.command(short_help="Train a network from its derived formulas.")
 @click.option(
     "--data",
-    type=click.Choice(DATA),
+    type=click.Choice(list(SETTINGS)),
     default="flower",
     show_default=True,
-    help="Points made by a formula; scikit-learn's digits (extra: data); MNIST from --data-dir.",
+    help="flower: 400 points made by a formula; digits: 1797 images of 8 x 8 pixels, with scikit-learn; "
+    "mnist: 70,000 images, from mnist.npz in --data-dir.",
 )
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="The folder that holds mnist.npz.")
-@network_options
-@click.option("--epochs", type=click.IntRange(1), help="[default: 2000 flower, 20 digits, 30 mnist]")
+@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="The folder that holds mnist.npz.")
+@click.option("--layers", type=Sizes(integers=True), metavar="SIZES", help="Sizes of the layers, input first.")
+@click.option(
+    "--hidden", type=Names(), metavar="NAME[,NAME...]", help="Activation of the hidden layers, one or several."
+)
+@click.option("--output", metavar="NAME", help="Activation of the output layer.")
+@click.option("--loss", metavar="NAME", help="squared_error, cross_entropy or softmax_cross_entropy.")
+@click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="How often all samples are seen, at most.")
 @click.option(
     "--batch-size",
-    type=click.IntRange(0),
-    help="Samples in one update; 0 is all of them, 1 is stochastic descent.  [default: all, or 10]",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Samples per update; 1 is stochastic gradient descent.",
 )
-@click.option("--learning-rate", type=float, help="[default: 1.2 flower, 0.3 digits, 3.0 mnist]")
-@click.option("--init", metavar="HOW", help="normal (all N(0,1)), he, xavier, or a number such as 0.01.")
-@click.option("--stop", type=float, metavar="EPSILON", help="Stop when no weight or bias changes by more than this.")
-@click.option("--max-iterations", type=click.IntRange(1), help="Stop after so many updates.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float64", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def command(data: str, data_dir: Path | None, as_json: bool, seed: int, dtype: str, **options: Any) -> None:
-    """Train a network with the formulas that were derived for it.
+@click.option("--learning-rate", type=Positive(), metavar="ETA", help="A step is ETA times the gradient.")
+@click.option(
+    "--init",
+    type=Init(),
+    metavar="NAME|NUMBER",
+    help="Where training starts: normal (weights, biases N(0, 1)), he, xavier, or a number times N(0, 1).",
+)
+@click.option(
+    "--stop",
+    type=Positive(),
+    metavar="EPSILON",
+    help="Stop when one update changes no weight or bias by EPSILON or more.",
+)
+@click.option("--max-iterations", type=click.IntRange(min=1), metavar="N", help="Stop after N updates.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="The same seed gives the same result.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="Precision of all numbers.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, with cost and accuracy of every epoch.")
+@click.option(
+    "-o",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the trained weights and biases: a .npz file with W1, b1, ...",
+)
+def train(
+    data: str,
+    data_dir: Path | None,
+    seed: int,
+    stop: float | None,
+    max_iterations: int | None,
+    dtype: str,
+    as_json: bool,
+    path: Path | None,
+    **given: Any,
+) -> None:
+    """Train a network from its derived formulas, by gradient descent.
+
+    Each data set has its own network and its own gradient descent unless options say otherwise; images of digits are
+    one-hot, so their networks end with 10 units.
 
     \b
     Examples:
       backproof train
-      backproof train --layers 2,20,1 --epochs 5000 --seed 1
-      backproof train --data digits --hidden relu --output softmax
-      backproof train --data mnist --data-dir DIR --layers 784,30,10 --hidden sigmoid --loss squared_error
+      backproof train --layers 2,8,1 --hidden relu --init he --learning-rate 0.5 --epochs 3000
+      backproof train --stop 1e-4 --json
+      backproof train --data digits --layers 64,30,10 --hidden sigmoid --epochs 10
+      backproof train --data mnist --data-dir data --batch-size 10 --learning-rate 3 -o weights.npz
     """
-    options = {**options, **{k: v for k, v in DEFAULTS[data].items() if options.get(k) is None}}
-    found = run(load(data, data_dir, dtype), options, seed)
-    click.echo(json.dumps(found) if as_json else table(found))
+    if path is not None:
+        check_target(path)
+    setting = chosen(SETTINGS[data], given)
+    samples = load(data, data_dir, dtype)
+    check_layers(setting.layers, samples)
+    outcome = descend(setting, samples, seed=seed, stop=stop, max_iterations=max_iterations)
+    if path is not None:
+        write(path, archive(outcome))
+        click.echo(f"wrote {path}", err=True)
+    facts = summary(setting, samples, outcome, seed, dtype)
+    if as_json:
+        more = {"cost": list(outcome.cost), "test_accuracy": list(outcome.test_accuracy) or None}
+        click.echo(json.dumps(facts | more, allow_nan=False))
+    else:
+        rows = [(name.replace("_", " "), spoken(name, value)) for name, value in facts.items() if value is not None]
+        show(f"Trained on {samples.name}", ("", ""), rows)
 
 
-def load(data: str, data_dir: Path | None, dtype: str) -> Any:
-    """The data set.  Raises DeriveError naming the extra, or the file that is missing."""
+def chosen(setting: Setting, given: dict[str, Any]) -> Setting:
+    """The setting of the data set with what the options say in its place."""
+    options = {name: value for name, value in given.items() if value is not None}
+    if options.get("loss") == "softmax_cross_entropy":
+        options.setdefault("output", "softmax")
+    return Setting(**{**vars(setting), **options})
+
+
+def load(data: str, folder: Path | None, dtype: str) -> Any:
+    """The data set.  Raises DeriveError for what is missing: an extra, a file."""
+    context = click.get_current_context()
+    if data == "mnist" and folder is None:
+        raise click.UsageError("--data mnist needs --data-dir DIR, the folder that holds mnist.npz", context)
+    if data != "mnist" and folder is not None:
+        raise click.UsageError(f"--data-dir belongs to --data mnist; {data} needs no folder", context)
     from numeric import datasets
 
     if data == "mnist":
-        if data_dir is None:
-            raise click.UsageError("--data mnist needs --data-dir DIR, the folder that holds mnist.npz")
-        return datasets.mnist(data_dir, dtype)
+        assert folder is not None
+        return datasets.mnist(folder, dtype)
     return {"flower": datasets.planar_flower, "digits": datasets.digits}[data](dtype)
 
 
-def run(dataset: Any, options: dict[str, Any], seed: int, patience: float = 1.0) -> dict[str, Any]:
-    """Derive, compile and train; plain figures of what happened.  The bar shows after `patience` seconds."""
-    from derive import backprop
-    from numeric import accuracy, forward, lambdify, train
-
-    net = network(options["layers"], *(options[k] for k in ("hidden", "output", "loss", "l2", "weights")))
-    check_sizes(options["layers"], dataset)
-    f, predict = lambdify(backprop(net)), forward(net)
-    X_test, Y_test = (dataset.X, dataset.Y) if dataset.X_test is None else (dataset.X_test, dataset.Y_test)
-    accuracies: list[float] = []
-    every = max(1, options["epochs"] // 100) if dataset.X_test is None else 1  # small sets: not after every epoch
-
-    with Epochs(options["epochs"], patience) as bar:
-
-        def told(progress: Any) -> None:
-            if progress.epoch % every == 0 or progress.epoch == options["epochs"]:
-                accuracies.append(accuracy(predict(progress.params, X_test), Y_test))
-            bar.advance(progress.epoch, cost=progress.cost, accuracy=accuracies[-1] if accuracies else None)
-
-        start = time.perf_counter()
-        result = train(f, dataset.X, dataset.Y, learning_rate=options["learning_rate"], epochs=options["epochs"],
-                       batch_size=options["batch_size"] or None, scale=_init(options["init"]), seed=seed,
-                       stop=options["stop"], max_iterations=options["max_iterations"], callback=told)  # fmt: skip
-        seconds = time.perf_counter() - start
-    last = accuracy(predict(result.params, X_test), Y_test)
-    return {
-        "data": dataset.name, "layers": options["layers"], "seed": seed, "epochs": len(result.history),
-        "updates": result.iterations, "stopped": result.stopped, "seconds": round(seconds, 3),
-        "cost": list(result.history), "accuracy_on": "training" if dataset.X_test is None else "test",
-        "accuracy": last, "best_accuracy": max([*accuracies, last]), "accuracies": accuracies,
-    }  # fmt: skip
-
-
-def check_sizes(layers: str, dataset: Any) -> None:
-    """First and last size are those of the data."""
-    given, expected = layers.split(","), (len(dataset.X), len(dataset.Y))
-    if len(given) < 2 or (given[0].strip(), given[-1].strip()) != tuple(map(str, expected)):
+def check_layers(layers: tuple[int, ...], data: Any) -> None:
+    """The first layer takes what a sample has, the last gives what a label has."""
+    features, labels = len(data.X), len(data.Y)
+    if (layers[0], layers[-1]) != (features, labels):
+        inside = ",".join(map(str, (features, *layers[1:-1], labels)))
         raise click.UsageError(
-            f"--layers {layers} does not fit the data set {dataset.name}: it has {expected[0]} inputs and "
-            f"{expected[1]} outputs, so write {expected[0]},...,{expected[1]}"
+            f"--layers {','.join(map(str, layers))} does not fit {data.name}, which has {features} inputs and "
+            f"{labels} output{'s' * (labels > 1)}; did you mean --layers {inside}?",
+            click.get_current_context(),
         )
 
 
-def _init(text: str) -> str | float:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+def descend(setting: Setting, data: Any, **options: Any) -> Outcome:
+    """Derive the formulas of this network, compile them, train."""
+    from derive import backprop, mlp
+    from numeric import lambdify
+
+    net = mlp(setting.layers, setting.hidden, setting.output, setting.loss)
+    return run(
+        lambdify(backprop(net)),
+        data,
+        setting.epochs,
+        batch_size=setting.batch_size,
+        learning_rate=setting.learning_rate,
+        scale=setting.init,
+        **options,
+    )
 
 
-def table(found: dict[str, Any]) -> str:
-    """What a person wants to know, one line each."""
-    costs = found["cost"]
-    lines = {
-        "data": found["data"], "layers": found["layers"], "seed": found["seed"],
-        "epochs": f"{found['epochs']} ({found['updates']} updates, stopped by {found['stopped']})",
-        "time": f"{found['seconds']:.1f} s",
-        "cost": f"{costs[0]:.6f} in the first epoch, {costs[-1]:.6f} in the last",
-        "accuracy": f"{found['accuracy']:.2%} on the {found['accuracy_on']} data (best {found['best_accuracy']:.2%})",
-    }  # fmt: skip
-    return "\n".join(f"{name:<9} {value}" for name, value in lines.items())
+def summary(setting: Setting, data: Any, outcome: Outcome, seed: int, dtype: str) -> dict[str, Any]:
+    """What was trained and what came out, by name."""
+    best = outcome.best_epoch
+    return {
+        "data": data.name,
+        "samples": data.X.shape[1],
+        **vars(setting),
+        "layers": list(setting.layers),
+        "epochs": len(outcome.cost),
+        "seed": seed,
+        "dtype": dtype,
+        "iterations": outcome.iterations,
+        "stopped": outcome.stopped,
+        "final_cost": outcome.cost[-1],
+        "train_accuracy": outcome.train_accuracy,
+        "final_test_accuracy": outcome.test_accuracy[-1] if best else None,
+        "best_test_accuracy": outcome.test_accuracy[best - 1] if best else None,
+        "best_epoch": best,
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def spoken(name: str, value: Any) -> str:
+    """A value as a person reads it."""
+    if name.endswith("accuracy"):
+        return f"{value:.2%}"
+    if name == "final_cost":
+        return f"{value:.6f}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def archive(outcome: Outcome) -> bytes:
+    """The parameters as the content of an .npz file."""
+    import numpy as np
+
+    stream = io.BytesIO()
+    arrays: dict[str, Any] = dict(outcome.params)
+    np.savez(stream, **arrays)
+    return stream.getvalue()

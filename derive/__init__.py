@@ -1,8 +1,7 @@
 """Derive backpropagation formulas from a forward model, one named rule per step, and check them."""
 
-from .backprop import backprop
 from .backward_pass import Step
-from .derivation import Derivation
+from .derivation import Derivation, backprop
 from .errors import CheckError, DeriveError, ShapeError, UnknownNode
 from .functions import BY_NAME as FUNCTIONS
 from .functions import leaky_relu, relu, sigmoid, softplus, step

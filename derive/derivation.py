@@ -1,4 +1,4 @@
-"""A derivation: a backward pass that can check itself and print itself in every format."""
+"""backprop: from a program to its derivation, a backward pass that can check itself and print itself."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Any
 from .backward_pass import BackwardPass, InductivePass
 from .check import Checked, check
 from .document import Document
+from .errors import DeriveError
 from .forms import article
 from .html import html_document
+from .induction import induction
 from .json_document import json_document
 from .latex import aligned
 from .latex_document import latex_document
 from .mathematics import layout
+from .program import Program
+from .sweep import sweep
 from .text import text_document
 
 
@@ -65,3 +69,19 @@ class Derivation(Printed):
 @dataclass(frozen=True)
 class Induction(Printed, InductivePass):
     """A derivation for any depth: d["BP1"] to d["BP4"], by a base case and an induction step."""
+
+
+def backprop(program: Program, mean: str = "late") -> Derivation | Induction:
+    """The derivation of all gradients of a program.
+
+    `mean` says where the 1/m of a mean stands: "late", dZ = A - Y and dW = (1/m) dZ A^T (so dZ is m times the
+    derivative), or "early", dZ = (A - Y)/m.  A program of symbolic depth gives BP1 to BP4, by induction.
+    Raises UnknownNode when an expression has no rule.
+    """
+    if mean not in ("late", "early"):
+        raise DeriveError(f"mean must be 'late' or 'early', not {mean!r}")
+    if isinstance(dict(program.recipe).get("sizes"), str):
+        found = induction(program, mean)
+        return Induction(program, mean, found.equations, found.steps, found.base, found.step)
+    plain = sweep(program, mean)
+    return Derivation(program, mean, plain.equations, plain.steps)

@@ -186,6 +186,9 @@ def canonical(function: Any) -> Expr:
         body = function.expr.xreplace({function.variables[0]: z})
         if extra := body.free_symbols - {z}:
             raise DeriveError(f"{function} has free symbols {sorted(map(str, extra))}: give them values first")
+        for slope in {f.args[1] for f in body.atoms(leaky_relu)}:
+            if not (slope.is_number and 0 <= slope < 1):
+                raise DeriveError(f"leaky_relu needs a slope with 0 <= slope < 1, not {slope}")
         return body
     if isinstance(function, FunctionClass):
         return function(z)

@@ -114,6 +114,8 @@ def Hadamard_product(node: Any, G: Any) -> Parts:
 def Hadamard_power(node: Any, G: Any) -> Parts:
     """C = A^(p), entry by entry  =>  dA = p G * A^(p-1)"""
     A, p = node.args
+    if not p.is_number:
+        raise UnknownNode("the rule Hadamard power (its exponent is a number)", node)
     power = A if p == 2 else HadamardPower(A, p - 1)
     return ((A, scale(p, hadamard(G, power))),)
 
@@ -186,10 +188,12 @@ def number_product(node: Any, G: Any) -> Parts:
 @backprop_rule(CHAIN)
 def number_function(node: Any, G: Any) -> Parts:
     """c = f(a)  =>  da = G f'(a)   (numbers)"""
-    inner = node.args[0]
+    inner, *more = node.args
+    if not all(a.is_number for a in more):
+        raise UnknownNode("the rule number function (one argument, everything else a number)", node)
     if isinstance(node, AppliedUndef):
         return ((inner, G * diff(node.func(inner), inner)),) if inner.is_Symbol else _refuse(node)
-    return ((inner, G * prime(node.func(z, *node.args[1:])).xreplace({z: inner})),)
+    return ((inner, G * prime(node.func(z, *more)).xreplace({z: inner})),)
 
 
 def _refuse(node: Any) -> Parts:

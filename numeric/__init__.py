@@ -1,7 +1,7 @@
 """The numbers: derivations compiled to NumPy, training, gradient checks, data."""
 
 from . import by_hand, datasets
-from .check_gradient import check_gradient
+from .gradient_check import check_gradient
 from .codegen import forward, lambdify
 from .initialization import initialize
 from .samples import accuracy

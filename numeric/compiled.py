@@ -50,6 +50,16 @@ class Compiled:
         first = () if self.task.parameters is None else ("params",)
         return (*first, *(self.names[v] for v in self.task.arguments))
 
+    @cached_property
+    def by_name(self) -> dict[str, Any]:
+        """What can be passed by keyword: the name of a variable, or its name in the source."""
+        return {name: v for v in (*self.task.arguments, *self.task.scalars) for name in (str(v), self.names[v])}
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """What is read from `params`, by name."""
+        return {str(p): p for p in self.task.parameters or ()}
+
     @property
     def signature(self) -> str:
         """(params, X, Y, lambda_=...)"""
@@ -68,8 +78,7 @@ class Compiled:
             raise DeriveError(f"{self.task.name} got {_list(sorted(twice))} twice, by position and by name")
         given |= keywords
         found = {} if self.task.parameters is None else self._parameters(given.pop("params", None))
-        variables = (*self.task.arguments, *self.task.scalars)
-        by_name = {name: v for v in variables for name in (str(v), self.names[v])}
+        variables, by_name = (*self.task.arguments, *self.task.scalars), self.by_name
         if unknown := [name for name in given if name not in by_name]:
             raise DeriveError(f"{self.task.name} has no argument {_list(unknown)}; it takes {self.signature}")
         found |= {by_name[name]: value for name, value in given.items()}
@@ -78,7 +87,7 @@ class Compiled:
         return as_arrays({v: found[v] for v in self.task.variables})
 
     def _parameters(self, params: Any) -> dict[Any, Any]:
-        wanted = {str(p): p for p in self.task.parameters or ()}
+        wanted = self.parameters
         if not isinstance(params, Mapping):
             raise DeriveError(f"params is {_article(params)}; expected a dictionary with {_list(wanted)}")
         if missing := [name for name in wanted if name not in params]:
@@ -90,7 +99,7 @@ class Compiled:
     def plain(self, values: Mapping[Any, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """{variable: value} -> the arguments of `run`; numbers that are no parameters become Python numbers."""
         task = self.task
-        first = () if task.parameters is None else ({str(p): values[p] for p in task.parameters},)
+        first = () if task.parameters is None else ({name: values[p] for name, p in self.parameters.items()},)
         rest = tuple(values[v] if v.is_Matrix else values[v].item() for v in task.arguments)
         return (*first, *rest), {self.names[v]: values[v].item() for v in task.scalars}
 

@@ -46,14 +46,14 @@ HOUSE = House(
             nodes
             shapes  rules  rewrites  explicit  mathematics  element
             program  index_layout
-            networks  article
-            derivation
+            networks  backward_pass
             sweep  confirm
-            check
-            induction
-            backprop  element_form
+            check  induction
+            article
+            element_form
             diagonal_form
             forms
+            derivation
             claims/errors  claims/shapes  claims/rewriting
             claims/spelling  claims/values
             claims/elements  claims/indexing  claims/operations
@@ -61,14 +61,38 @@ HOUSE = House(
         "numeric": """
             by_hand/caches  by_hand/per_sample
             by_hand
-            datasets  fragments  helpers  stable
-            entrywise
+            datasets  fragments  helpers  stable  arrays
             writer
+            entrywise  scalars
+            matrices
+            source
+            compiled
+            codegen
+            initialization  samples
+            training  gradient_check
         """,
         "backproof": """
+            commands  files  settings  tables
+            progress  parameters  curve  comparison
+            training
+            demo
+            derive_command  train_command  demo_command
+            cli
+            __main__
         """,
     },
-    doors=frozenset({"derive", "numeric", "numeric.by_hand", "numeric.by_hand.caches", "numeric.by_hand.per_sample"}),
+    doors=frozenset(
+        {
+            "derive",
+            "derive.errors",
+            "derive.functions",
+            "numeric",
+            "numeric.datasets",
+            "numeric.by_hand",
+            "numeric.by_hand.caches",
+            "numeric.by_hand.per_sample",
+        }
+    ),
     core={
         "derive": frozenset({"sympy", "flint"}),
         "numeric": frozenset({"numpy", "sympy"}),

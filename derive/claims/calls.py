@@ -46,6 +46,8 @@ ELSEWHERE = {
     "ln": "write log", "norm": "write norm2", "amax": "write max", "min": "write -max(-x)", "Abs": "write abs",
     "tr": "write trace", "transpose": "write X.T", "matmul": "write A @ B", "logistic": "write sigmoid",
     "power": "write x ** 2", "multiply": "write A * B", "add": "write A + B", "mm": "write A @ B",
+    "function": "write g = function, then g(Z)", "index": "write i = index(m), then X[:, i]",
+    "assume": "write it as a line of its own", "print": "there is nothing to print: write assert left == right",
     "logsumexp": "write log(sum(exp(x)))", "identity": "write eye", "inverse": "write inv",
 }
 
@@ -70,7 +72,9 @@ def call(reader: Reader, node: ast.Call) -> Value:
     if name in ALONG_AXES:
         return _along_axes(reader, node, name)
     if name in OF_SHAPES:
-        (shape,) = _arguments(reader, node, name, 1)
+        if len(node.args) != 1 or node.keywords:
+            raise Problem(place, f"{name} takes one shape", f"write {name}((n, m))")
+        shape = node.args[0]
         sizes = reader.shape(shape) if isinstance(shape, ast.Tuple | ast.Attribute) else (reader.size(shape),)
         return OF_SHAPES[name](*sizes)
     if name == "eye":

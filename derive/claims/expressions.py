@@ -64,7 +64,11 @@ class Reader:
 
     def source(self, node: ast.AST) -> str:
         """A node as it is written; one line."""
-        return " ".join((ast.get_source_segment("\n".join(self.lines), node) or "").split())
+        first, last = node.lineno - 1, node.end_lineno - 1  # type: ignore[attr-defined]
+        lines = [line.encode() for line in self.lines[first : last + 1]]
+        lines[-1] = lines[-1][: node.end_col_offset]  # type: ignore[attr-defined]
+        lines[0] = lines[0][node.col_offset :]  # type: ignore[attr-defined]
+        return " ".join(b" ".join(lines).decode().split())
 
     def value(self, node: ast.expr) -> Value:
         """The array that an expression means."""

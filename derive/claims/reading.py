@@ -20,6 +20,7 @@ from .spelling import check_spelling
 from .values import Constant, Declared, Dimension, Named, Value
 
 DEEPEST = 100  # nesting of one expression
+MOST_STATEMENTS = 2_000
 STATEMENT_WORDS = frozenset({"dims", "function", "scalar_function", "index", "assume"})
 RESERVED = FUNCTIONS | STATEMENT_WORDS
 
@@ -141,7 +142,11 @@ class _Statements:
             ast.Assert: self._assert,
             ast.Expr: self._expression,
         }
-        for statement in parsed(self.text).body:  # type: ignore[attr-defined]
+        statements = parsed(self.text).body  # type: ignore[attr-defined]
+        if len(statements) > MOST_STATEMENTS:
+            raise Problem(self.reader.place(statements[MOST_STATEMENTS]),
+                          f"the file has {len(statements):,} statements; {MOST_STATEMENTS:,} are the limit")
+        for statement in statements:
             table.get(type(statement), self._refuse)(statement)
         return Script(self.reader, tuple(self.assertions))
 

@@ -81,8 +81,8 @@ def _check_word(place: Place, kind: str, word: str, before: str) -> None:
     touches_value = before in ("name", "number", ")", "]")
     if (word[0] == "'" and touches_value) or word == ".'":
         raise Problem(place, "a quote after a value means nothing here", QUOTE)
-    if kind == "string" and before == "name":
-        raise Problem(place, "a string has no prefix here", 'write the note of a claim as "plain text"')
+    if kind == "string" and touches_value:
+        raise Problem(place, "a string touches the word before it", 'write the note of a claim as , "plain text"')
     if kind == "name" and before == "number":
         raise Problem(place, f"{word!r} follows a number", "write * for a product: 2 * x")
     if kind == "name" and word in KEYWORDS:

@@ -28,6 +28,7 @@ from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
 from derive.kernel import index as ix
 from derive.nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total
+from derive.program import normal
 
 
 class Dual:
@@ -224,6 +225,11 @@ def fraction(x):
 
 def entries(rows):
     return [x for row in rows for x in row]
+
+
+def same(left, right):
+    """Equal but for the order of sums and of entry-by-entry products, which SymPy sorts when a user writes them."""
+    return normal(left).doit() == normal(right).doit()
 
 
 # ---------------------------------------------------------------- programs and derivations

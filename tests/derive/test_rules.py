@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from exact import same
 from sympy import (
     Derivative,
     Determinant,
@@ -127,7 +128,7 @@ def zero(expressions, seed=0):
     source = random.Random(seed)
     for _ in range(3):
         for e in expressions:
-            at = {s: Rational(source.randint(1, 40), 20) * source.choice([1, -1]) for s in sorted(e.free_symbols, key=str)}
+            at = {s: Rational(source.randint(1, 40), 41) * source.choice([1, -1]) for s in sorted(e.free_symbols, key=str)}
             assert abs(e.subs(at).evalf(40)) < 1e-30, (e, at)
     return True
 
@@ -141,7 +142,7 @@ FACTS = [
     # the rule       nodes that it is for
     ("sum", [A + B, MatAdd(A, B, A), s + t]),
     ("scaling", [3 * A, s * A, -A, s / 2 * A, 3 * Total(A), s * Trace(S), t * GenericLoss("C", A, B)]),
-    ("product", [A * C, C * A, A * S * C, S * S * S, b * r, b * one, r * S * C]),
+    ("product", [A * C, C * A, A * S * C, MatMul(S, S, S), b * r, b * one, r * S * C]),
     ("transposition", [A.T, b.T, Transpose(S)]),
     ("Hadamard product", [HadamardProduct(A, B), HadamardProduct(A, A), HadamardProduct(A, B, A)]),
     ("Hadamard power", [HadamardPower(A, p) for p in (2, 3, -1, -2)]),
@@ -150,7 +151,7 @@ FACTS = [
                               elementwise(Lambda(u, sqrt(u) * log(u)), A)]),
     ("broadcast", [MatMul(b, ones(1, 4)), MatMul(b, ones(1, 2))]),
     ("row sum", [MatMul(A, ones(3, 1)), MatMul(S, ones(3, 1))]),
-    ("column sum", [MatMul(ones(1, 2), A), MatMul(ones(4, 2), A)]),
+    ("column sum", [MatMul(ones(1, 2), A), MatMul(ones(1, 3), S)]),
     ("total", [Total(A), Total(b)]),
     ("trace", [Trace(S)]),
     ("softmax", [Softmax(A), Softmax(A, 1), Softmax(b), Softmax(b, 1)]),
@@ -234,7 +235,8 @@ def test_a_rule_without_a_law_is_refused():
         backprop_rule("nobody")(lawless)
 
 
-UNKNOWN = [Determinant(S), Inverse(S), KroneckerProduct(A, B), ZeroMatrix(2, 3), Function("C")(s, t), cos(s), Matrix([[1]])]
+UNKNOWN = [Determinant(S), Inverse(S), KroneckerProduct(A, B), ZeroMatrix(2, 3), Function("C")(s, t), cos(s), 2**s, s**t,
+           HadamardPower(A, s), Matrix([[1]])]  # fmt: skip
 
 
 @pytest.mark.parametrize("node", UNKNOWN)
@@ -294,7 +296,7 @@ def test_every_rewrite_has_a_row():
 
 @pytest.mark.parametrize(("name", "before", "using", "after"), REWRITTEN)
 def test_a_rewrite_gives_what_is_published(name, before, using, after):
-    assert REWRITES[name](before, using) == after
+    assert same(REWRITES[name](before, using), after)
 
 
 @pytest.mark.parametrize(("name", "before", "using", "after"), REWRITTEN)
