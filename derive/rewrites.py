@@ -130,6 +130,9 @@ def fact(expr: Any, using: Equality) -> Any:
 @rewrite
 def ones_disappear(expr: Any, using: None = None) -> Any:
     """1 (1^T) = 1 1^T,  1 * A = A"""
+    c, rest = split(expr)
+    if c != 1:
+        return scale(c, ones_disappear(rest, None))
     if isinstance(expr, MatMul):
         return product(*expr.args)
     if isinstance(expr, HadamardProduct | MatAdd):

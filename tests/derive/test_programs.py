@@ -83,7 +83,7 @@ EQUATIONS = [
 
 @pytest.mark.parametrize(("net", "expected"), EQUATIONS)
 def test_the_forward_pass_is_that_of_the_seeds(net, expected):
-    assert [re.sub(r"Lambda\(z, (\w+)\(z\)\)\.\((\w+)\)", r"\1(\2)", line) for line in str(net).split("\n")[:-1]] == expected
+    assert re.sub(r"Lambda\(z, (\w+)\(z\)\)\.\((\w+)\)", r"\1(\2)", str(net)).split("\n")[:-1] == expected
 
 
 @pytest.mark.parametrize("options", OPTIONS)
@@ -198,9 +198,10 @@ def test_shapes_that_do_not_fit_are_refused_with_a_repair(build, message):
     assert str(found.value) == message
 
 
-NESTED = [lambda e: total(elementwise("tanh", e)), lambda e: total(e.T), lambda e: total(Softmax(e)), lambda e: 2 + total(e) ** 2,
-          lambda e: total(HadamardPower(e, 2)), lambda e: total(HadamardProduct(A, e, evaluate=False)), lambda e: total(A + 3 * e),
-          lambda e: GenericLoss("C", e), lambda e: total(A * e), lambda e: exp(total(e))]  # fmt: skip
+NESTED = [lambda e: total(elementwise("tanh", e)), lambda e: total(e.T), lambda e: total(Softmax(e)),
+          lambda e: 2 + total(e) ** 2, lambda e: total(HadamardPower(e, 2)), lambda e: total(A + 3 * e),
+          lambda e: total(HadamardProduct(A, e, evaluate=False)), lambda e: GenericLoss("C", e),
+          lambda e: total(A * e), lambda e: exp(total(e))]  # fmt: skip
 
 
 @pytest.mark.parametrize("around", NESTED)
@@ -216,14 +217,16 @@ def H(*shape):
 PROGRAMS = [
     ([], [Z], DeriveError, "a program needs at least one equation, its loss"),
     ([(H(m, n), Z), (J, total(Z))], [Z], ShapeError,
-     "H has shape (m, n), but its right side Z has shape (n, m)\n  declare H with shape (n, m), or change the right side"),
+     "H has shape (m, n), but its right side Z has shape (n, m)\n"
+     "  declare H with shape (n, m), or change the right side"),
     ([(J, total(Z)), (J, total(Z))], [Z], DeriveError,
      "J is defined after it was used, or twice; every name has one equation"),
     ([(J, total(H(n, m))), (H(n, m), Z)], [Z], DeriveError,
      "H is defined after it was used, or twice; every name has one equation"),
     ([(H(n, m), H(n, m) + Z), (J, total(Z))], [Z], DeriveError,
      "H is defined after it was used, or twice; every name has one equation"),
-    ([(Z, A.T), (J, total(Z))], [Z], DeriveError, "Z is defined after it was used, or twice; every name has one equation"),
+    ([(Z, A.T), (J, total(Z))], [Z], DeriveError,
+     "Z is defined after it was used, or twice; every name has one equation"),
     ([(H(n, m), Z)], [Z], ShapeError, "the last equation is the loss and must be a number, but H has shape (n, m)"),
     ([(J, total(Z) + total(MatrixSymbol("Z", n, p)))], [Z], ShapeError, "Z has two shapes: (n, m) and (n, p)"),
     ([(J, total(Z))], [A], DeriveError, "the parameter A does not occur in any equation"),
@@ -246,8 +249,8 @@ def test_programs_that_make_no_sense_are_refused(equations, parameters, kind, me
     assert str(found.value) == message
 
 
-EXPECTED = ("expected one of erf, exp, identity, leaky_relu, log, relu, sigmoid, sign, softplus, sqrt, step, tanh, softmax "
-            "(output only),\n  a generic function ('g', or 'g1', 'g2', ... one per layer), or a SymPy Lambda")  # fmt: skip
+EXPECTED = ("expected one of erf, exp, identity, leaky_relu, log, relu, sigmoid, sign, softplus, sqrt, step, tanh, "
+            "softmax (output only),\n  a generic function ('g', or 'g1', 'g2', ... one per layer), or a SymPy Lambda")  # fmt: skip
 ARGUMENTS = [
     ({"hidden": "swish"}, f"unknown activation 'swish'\n  {EXPECTED}"),
     ({"hidden": "softmax"}, f"unknown activation 'softmax'\n  {EXPECTED}"),
@@ -257,14 +260,15 @@ ARGUMENTS = [
     ({"hidden": Lambda(n, n * m)}, "Lambda(n, m*n) has free symbols ['m']: give them values first"),
     ({"hidden": []}, "1 hidden layers need as many activations, but got 0: []"),
     ({"hidden": ["tanh", "relu"]}, "1 hidden layers need as many activations, but got 2: ['tanh', 'relu']"),
-    ({"loss": "hinge"}, "unknown loss 'hinge'; expected one of squared_error, cross_entropy, softmax_cross_entropy, generic"),
+    ({"loss": "hinge"},
+     "unknown loss 'hinge'; expected one of squared_error, cross_entropy, softmax_cross_entropy, generic"),
     ({"loss": "softmax_cross_entropy", "output": "relu"}, "softmax_cross_entropy needs output='softmax', not 'relu'"),
     ({"weights": "cols"}, "weights must be 'rows' (W x) or 'columns' (w^T x), not 'cols'"),
     ({"samples": 0}, "a size is a SymPy symbol or an integer >= 1, not 0"),
     ({"samples": Rational(1, 2)}, "a size is a SymPy symbol or an integer >= 1, not 1/2"),
     ({"samples": "exit()"}, "the name of a size is a word such as 'n0', not 'exit()'"),
     ({"l2": "exit()"}, "the name of the l2 factor is a word such as 'lambda', not 'exit()'"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "message"), ARGUMENTS)

@@ -36,7 +36,7 @@ from sympy import (
     tanh,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
+from sympy.matrices.expressions.special import ZeroMatrix
 
 from derive import GenericLoss, LogSumExp, Softmax, Total, UnknownNode, elementwise, ones, total
 from derive.functions import TABLE, prime, z
@@ -85,7 +85,10 @@ def explicit(e):
         Z = explicit(e.matrix)
         Z = Z if e.axis == 0 else Z.T
         sums = [sum(map(exp, Z[:, t])) for t in range(Z.cols)]
-        found = Matrix(*Z.shape, lambda i, t: exp(Z[i, t]) / sums[t]) if isinstance(e, Softmax) else Matrix([list(map(log, sums))])
+        if isinstance(e, Softmax):
+            found = Matrix(*Z.shape, lambda i, t: exp(Z[i, t]) / sums[t])
+        else:
+            found = Matrix([[log(v) for v in sums]])
         return found if e.axis == 0 else found.T
     if isinstance(e, LossGradient):
         inside = explicit(e.args[1])
@@ -128,7 +131,7 @@ def zero(expressions, seed=0):
     source = random.Random(seed)
     for _ in range(3):
         for e in expressions:
-            at = {s: Rational(source.randint(1, 40), 41) * source.choice([1, -1]) for s in sorted(e.free_symbols, key=str)}
+            at = {v: Rational(source.choice([1, -1]) * source.randint(1, 40), 41) for v in sorted(e.free_symbols, key=str)}
             assert abs(e.subs(at).evalf(40)) < 1e-30, (e, at)
     return True
 
@@ -147,8 +150,8 @@ FACTS = [
     ("Hadamard product", [HadamardProduct(A, B), HadamardProduct(A, A), HadamardProduct(A, B, A)]),
     ("Hadamard power", [HadamardPower(A, p) for p in (2, 3, -1, -2)]),
     ("elementwise function", [*(ElementwiseApplyFunction(Lambda(z, row.body), A) for row in TABLE), elementwise("g", A),
-                              elementwise(Lambda(u, u / (1 + exp(-2 * u))), A), elementwise(Lambda(u, tanh(u**2) + 3), A),
-                              elementwise(Lambda(u, sqrt(u) * log(u)), A)]),
+                              *(elementwise(Lambda(u, f), A)
+                                for f in (u / (1 + exp(-2 * u)), tanh(u**2) + 3, sqrt(u) * log(u)))]),
     ("broadcast", [MatMul(b, ones(1, 4)), MatMul(b, ones(1, 2))]),
     ("row sum", [MatMul(A, ones(3, 1)), MatMul(S, ones(3, 1))]),
     ("column sum", [MatMul(ones(1, 2), A), MatMul(ones(1, 3), S)]),
@@ -169,7 +172,7 @@ def test_every_rule_of_the_table_has_a_row_of_facts():
 
 @pytest.mark.parametrize(("name", "node"), [(name, node) for name, nodes in FACTS for node in nodes])
 def test_a_rule_is_the_chain_rule_entry_by_entry(name, node):
-    """d(sum_kl G_kl C_kl)/dV_ij, by plain diff, is what the rule sends to V, through every place that V stands in."""
+    """d(sum_kl G_kl C_kl)/dV_ij, by plain diff, is what the rule sends to V, through every place where V stands."""
     assert rule_for(node).name == name
     G = MatrixSymbol("G", *node.shape) if getattr(node, "is_Matrix", False) else Symbol("G", real=True)
     sent = RULES[name](node, G)
@@ -231,12 +234,12 @@ def test_a_rule_without_a_law_is_refused():
     def lawless(node, G):
         """Something."""
 
-    with pytest.raises(TypeError, match="rule lawless needs its law, 'C = ... => dA = ...', as first line"):
+    with pytest.raises(TypeError, match="rule lawless needs its law"):
         backprop_rule("nobody")(lawless)
 
 
-UNKNOWN = [Determinant(S), Inverse(S), KroneckerProduct(A, B), ZeroMatrix(2, 3), Function("C")(s, t), cos(s), 2**s, s**t,
-           HadamardPower(A, s), Matrix([[1]])]  # fmt: skip
+UNKNOWN = [Determinant(S), Inverse(S), KroneckerProduct(A, B), ZeroMatrix(2, 3), Function("C")(s, t), cos(s), 2**s,
+           s**t, HadamardPower(A, s), Matrix([[1]])]  # fmt: skip
 
 
 @pytest.mark.parametrize("node", UNKNOWN)
@@ -276,12 +279,14 @@ REWRITTEN = [
     ("derivative from the output", hadamard(g, elementwise("step", A)), Eq(P, elementwise("relu", A), evaluate=False),
      hadamard(g, elementwise("step", A))),
     ("cancel entry by entry", hadamard(Y, HadamardPower(A, -1), A), None, Y),
-    ("cancel entry by entry", hadamard(MatAdd(hadamard(E - Y, HadamardPower(E - A, -1)), -hadamard(Y, HadamardPower(A, -1))),
-                                       A, E - A), None, A - Y),
+    ("cancel entry by entry",
+     hadamard(MatAdd(hadamard(E - Y, HadamardPower(E - A, -1)), -hadamard(Y, HadamardPower(A, -1))), A, E - A), None, A - Y),
     ("cancel entry by entry", hadamard(Y, HadamardPower(A, -1)), None, hadamard(Y, HadamardPower(A, -1))),
-    ("fact", MatMul(ones(2, 1), ones(1, 2), Y), Eq(ones(1, 2) * Y, ones(1, 3), evaluate=False), MatMul(ones(2, 1), ones(1, 3))),
+    ("fact", MatMul(ones(2, 1), ones(1, 2), Y), Eq(ones(1, 2) * Y, ones(1, 3), evaluate=False),
+     MatMul(ones(2, 1), ones(1, 3))),
     ("ones disappear", MatMul(ones(2, 1), ones(1, 3)), None, E),
     ("ones disappear", hadamard(A, B) - Y, None, hadamard(A, B) - Y),
+    ("ones disappear", MatMul(s, MatAdd(HadamardProduct(A, MatMul(ones(2, 1), ones(1, 3))), -Y)), None, s * (A - Y)),
     ("ones disappear", MatAdd(HadamardProduct(A, MatMul(ones(2, 1), ones(1, 3))), -Y), None, A - Y),
     ("multiply out", hadamard(A, B - Y), None, hadamard(A, B) - hadamard(A, Y)),
     ("multiply out", hadamard(A, B - Y, g), None, hadamard(A, B, g) - hadamard(A, Y, g)),
@@ -358,4 +363,4 @@ def test_constructors_leave_out_what_is_nothing(found, expected):
 
 def test_the_second_route_knows_the_functions_of_the_table():
     assert written_out(erf(u)).diff(u) == 2 * exp(-(u**2)) / sqrt(pi)
-    assert explicit(Softmax(b)).subs({e: 0 for e in explicit(b)}) == Matrix([Rational(1, 2)] * 2)
+    assert explicit(Softmax(b)).subs(dict.fromkeys(explicit(b), 0)) == Matrix([Rational(1, 2)] * 2)
