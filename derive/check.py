@@ -159,7 +159,7 @@ class _Replay:
             raise CheckError(f"there is no rewrite {step.rule!r} in the table")
         if self.current.get(step.target) != before:
             raise CheckError(f"it starts from {before}, but {step.target} is {self.current.get(step.target)}")
-        if using is not None and using not in self.known(step):
+        if using not in self.known(step):
             raise CheckError(f"it uses {using}, which is not known")
         result = REWRITES[step.rule](before, using)
         if step.gives != (result,):

@@ -15,7 +15,7 @@ from sympy import Add, Derivative, Dummy, Integer, MatrixSymbol, Symbol, cancel
 
 from .backward_pass import BackwardPass
 from .errors import CheckError
-from .explicit import Entries, Table, is_zero
+from .explicit import Entries, Table, inserted, is_zero
 from .program import Fact, Program, variables
 from .shapes import shape_of
 
@@ -63,7 +63,7 @@ class Confirmation:
             reference = self.derivative(variable, symbol, named)
             difference = claimed[position] - (reference / self.d.factor if late else reference)
             difference = _mask(difference, masks)
-            if not (is_zero(difference) or is_zero(difference.xreplace(unfold))):
+            if not (is_zero(difference) or is_zero(inserted(difference, unfold))):
                 raise CheckError(
                     f"{equation.lhs} = {equation.rhs} is not the derivative: at {self.sizes} entry {position} is\n"
                     f"  {cancel(claimed[position])}, expected {reference}"

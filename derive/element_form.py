@@ -10,6 +10,7 @@ as the matrix formula of the derivation.
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from .backward_pass import InductivePass
 from .document import Block, Document, Equations, Line, Paragraph, Section
 from .element import Lowering, size, times
 from .index_layout import IndexWriter
+from .induction import induction
 from .kernel import index as ix
 from .kernel.partial import collapse, partial
 from .layout import EQUALS, PLUS, SUM, Big, Layout, letter, row
@@ -73,7 +75,7 @@ class ElementProof:
 
     def derivative(self) -> tuple[ix.Expr, ix.Expr]:
         """du_k / dv_j, with deltas and after they are collapsed."""
-        raw = readable(partial(self.definition, str(self.v), self.at))
+        raw = lettered(readable(partial(self.definition, str(self.v), self.at)))
         return raw, collapse(raw)
 
     def result(self) -> tuple[ix.Expr, ix.Expr]:
@@ -108,6 +110,40 @@ def readable(expr: ix.Expr) -> ix.Expr:
         case ix.Apply("exp", 1, arg):
             return ix.Apply("exp", 0, arg)
     return expr
+
+
+def lettered(expr: ix.Expr) -> ix.Expr:
+    """Indices that the kernel made up ("p~4") get letters that are free."""
+    used = {i.name for i in indices_of(expr)}
+    names: dict[ix.Index, ix.Index] = {}
+    for index in indices_of(expr):
+        if "~" in index.name and index not in names:
+            name = next(c for c in "prstuvwxyzabcdefgh" if c not in used)
+            used.add(name)
+            names[index] = ix.Index(name, index.size)
+    return renamed(expr, names) if names else expr
+
+
+def parts_of(part: Any) -> list[Any]:
+    """What a node holds."""
+    if isinstance(part, tuple):
+        return list(part)
+    return [getattr(part, f.name) for f in fields(part)] if is_dataclass(part) else []
+
+
+def indices_of(part: Any) -> list[ix.Index]:
+    """Every index that stands somewhere in an expression."""
+    return [part] if isinstance(part, ix.Index) else [i for p in parts_of(part) for i in indices_of(p)]
+
+
+def renamed(part: Any, names: dict[ix.Index, ix.Index]) -> Any:
+    """The same with other indices, bound ones too."""
+    if isinstance(part, ix.Index):
+        return names.get(part, part)
+    if isinstance(part, tuple):
+        return tuple(renamed(p, names) for p in part)
+    build: Any = type(part)
+    return build(*(renamed(p, names) for p in parts_of(part))) if is_dataclass(part) else part
 
 
 def insert_entries(expr: ix.Expr, array: str, entry: Any) -> ix.Expr:
@@ -248,16 +284,25 @@ class ElementForm:
 
 
 def element_form(derivation: Any, style: Notation, words: Words) -> Document:
-    """The document in element form; a batch is spoken of by one of its samples."""
-    batch = derivation.program.samples is not None and bool(derivation.program.recipe)
-    again = batch and not isinstance(derivation, InductivePass)
-    found = sweep(one_sample(derivation.program), derivation.mean) if again else derivation
+    """The document in element form: of a network made by mlp for one sample, else with the mean taken early.
+
+    With the mean taken late dZ is m times the derivative, and no chain of partial derivatives could name it.
+    """
+    program = derivation.program
+    inductive = isinstance(derivation, InductivePass)
+    batch = program.samples is not None and bool(program.recipe) and not inductive
+    if batch:
+        found = sweep(one_sample(program), derivation.mean)
+    elif derivation.factor != 1:
+        found = induction(program, "early") if inductive else sweep(program, "early")
+    else:
+        found = derivation
     a = Article(found, style, words)
     form = ElementForm(a)
     note = (Paragraph(words("one_sample")),) if batch else ()
-    if isinstance(found, InductivePass):
+    if inductive:
         base, step = found.cases()
-        hypothesis = Paragraph(words("induction_text", a.style.variable("dzl+1")))
+        hypothesis = Paragraph(words("induction_text", a.style.variable(f"d{step.program.equations[-2].lhs}")))
         proofs: tuple[Block, ...] = (
             a.section("base_case", *form.proofs(base)),
             a.section("induction_step", hypothesis, *form.proofs(step), parts=("l+1", "l")),

@@ -96,7 +96,7 @@ class Entries:
                 return {(i, j): self(expr.args[0])[i, 0] if i == j else Integer(0) for i, j in at}
             case ElementwiseApplyFunction():
                 body = definition(expr.function.expr.xreplace({expr.function.variables[0]: z}))
-                return {k: _inserted(body, v) for k, v in self(expr.expr).items()}
+                return {k: inserted(body, {z: v}) for k, v in self(expr.expr).items()}
             case Softmax() | LogSumExp():
                 return self._along(expr)
             case LossGradient():
@@ -181,10 +181,11 @@ def definition(body: Any) -> Any:
     return body.func(*(definition(p) if isinstance(p, Basic) and isinstance(p, Expr) else p for p in body.args))
 
 
-def _inserted(body: Any, value: Any) -> Any:
-    """f(value); g'(z) at a value that is no symbol is written as SymPy's own diff writes it."""
-    primes = {} if value.is_Symbol else {p: Subs(p, z, value) for p in body.atoms(Derivative)}
-    return body.xreplace({**primes, z: value})
+def inserted(expr: Any, values: Mapping[Any, Any]) -> Any:
+    """expr with values for symbols; g'(z) at a value that is no symbol is written as SymPy's own diff writes it."""
+    primes = {p: Subs(p, v, values[v]) for p in expr.atoms(Derivative) for v in p.variables[:1]
+              if v in values and not values[v].is_Symbol}  # fmt: skip
+    return expr.xreplace({**values, **primes})
 
 
 def _times(parts: Any) -> Any:

@@ -17,6 +17,7 @@ from .scope import Scope, Sizes
 from .shapes import Shape, same, show
 from .values import Value
 
+EXHAUSTED = (RecursionError, MemoryError, OverflowError, ValueError)  # of the machine: too deep, too large, too long
 EXAMPLE_SIZES = (2, 3, 5, 7, 11, 13, 17, 19)
 
 
@@ -85,7 +86,7 @@ def judge(scope: Scope, assertion: Assertion, timeout: float) -> Verdict:
         return _unlike(shapes, left.shape + right.shape)
     try:
         return decide(equation(scope, left, right, assertion.assumptions), deadline=timeout)
-    except (DeriveError, RecursionError, MemoryError) as error:
+    except (DeriveError, *EXHAUSTED) as error:
         return Unknown(f"not decided: {error or type(error).__name__}")
 
 

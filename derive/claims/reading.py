@@ -243,7 +243,9 @@ class _Statements:
         if isinstance(equation, ast.UnaryOp) and isinstance(equation.op, ast.Not):
             equation, asserted = equation.operand, False
         if not (isinstance(equation, ast.Compare) and [type(o) for o in equation.ops] == [ast.Eq]):
-            raise Problem(self.reader.place(equation), "a claim is one equation", "write assert left == right")
+            chain = isinstance(equation, ast.Compare) and len(equation.ops) > 1
+            advice = "put brackets around a comparison: (a > b) == c" if chain else "write assert left == right"
+            raise Problem(self.reader.place(equation), "a claim is one equation", advice)
         note = ""
         if node.msg is not None:
             if not (isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str)):

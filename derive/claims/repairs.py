@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from time import monotonic
 
 from ..errors import DeriveError
 from ..kernel.decide import decide
@@ -34,6 +35,7 @@ from .variants import (
 MOST_READ = 400  # changed formulas that are read
 MOST_DECIDED = 40  # and that are decided
 PATIENCE = 1.0  # seconds for one of them
+LAST_RESORT = 3.0  # seconds for all of them
 
 
 def repair(scope: Scope, assertion: Assertion) -> str:
@@ -44,10 +46,13 @@ def repair(scope: Scope, assertion: Assertion) -> str:
         return _first_of_shape(scope, formula, other.shape)
     if not isinstance(other, Value):
         return ""
+    end = monotonic() + LAST_RESORT
     fits, tried, known = "", 0, {ast.unparse(side) for side in (left, right)}
     for variant, value in _readable(scope, _small_changes(scope, formula, other), other.shape):
         if variant.text in known:
             continue
+        if monotonic() > end:
+            break
         fits = fits or f"{variant.text} has shape {show(value.shape)}"
         tried += 1
         if _holds(scope, assertion, value, other):
@@ -132,14 +137,14 @@ def _readable(scope: Scope, changes: Iterator[Variant], shape: Shape) -> Iterato
 def _read(scope: Scope, text: str) -> Value | Sizes | None:
     try:
         return Reader(text, scope).meaning(ast.parse(text, mode="eval").body)
-    except (DeriveError, RecursionError):
+    except (DeriveError, RecursionError, SyntaxError):
         return None
 
 
 def _holds(scope: Scope, assertion: Assertion, value: Value, other: Value) -> bool:
     try:
         verdict = decide(equation(scope, value, other, assertion.assumptions), deadline=PATIENCE)
-    except (DeriveError, RecursionError, MemoryError):
+    except (DeriveError, RecursionError, MemoryError, OverflowError, ValueError):
         return False
     return isinstance(verdict, Proved)
 
