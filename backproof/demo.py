@@ -32,6 +32,17 @@ TRAINING: dict[str, dict[str, Any]] = {
         "expected": 0.8,
     },
 }
+FILES = {
+    "backprop.html": "the derivation, for a browser",
+    "backprop.txt": "the derivation as text",
+    "backprop.json": "the derivation as a tree, for programs",
+    "backprop.tex": "the derivation as LaTeX",
+    "backprop.pdf": "the same, typeset",
+    "backprop-elements.tex": "the proof entry by entry, in the other notation",
+    "backprop-elements.pdf": "the same, typeset",
+    "loss_and_gradients.py": "the formulas as NumPy code",
+    "learning-curve.png": "cost and accuracy while training",
+}
 
 
 class Demo:
@@ -52,8 +63,10 @@ class Demo:
                 step()
         rows = [(what, figures, "yes" if holds else "NO") for what, figures, holds in self.rows]
         show("What was checked", ("check", "figures", "holds"), rows)
-        click.echo(f"Written to {self.folder}/: {', '.join(self.written)}.")
-        click.echo(f"{time.perf_counter() - start:.1f} seconds; open {self.folder}/backprop.html in a browser.")
+        click.echo(f"Written to {self.folder}/:")
+        for name in self.written:
+            click.echo(f"    {name:<24}{FILES[name]}")
+        click.echo(f"{time.perf_counter() - start:.1f} seconds")
         return all(holds for _, _, holds in self.rows)
 
     def derive(self) -> None:
@@ -111,8 +124,8 @@ class Demo:
                 figures = f"{cases} comparisons, largest relative error {error:.1e}"
                 self.row(f"NumPy code against code by hand, {dtype}", figures, error < bound)
             error, method, entries = numerical_error(self.f, self.seed)
-            figures = f"{entries} entries, {method}, largest relative error {error:.1e}"
-            self.row("NumPy code against numerical derivatives", figures, error < 1e-6)
+            figures = f"{entries} entries, largest relative error {error:.1e}"
+            self.row(f"NumPy code against {method}", figures, error < 1e-6)
 
     def train(self) -> None:
         data = real_data()

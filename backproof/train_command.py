@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from .files import check_target, write
+from .fitting import check_layers, check_memory
 from .parameters import Names, Positive, Sizes
 from .settings import SETTINGS, Setting
 from .tables import show
@@ -121,6 +122,7 @@ def train(
     setting = chosen(SETTINGS[data], given)
     samples = load(data, data_dir, dtype)
     check_layers(setting.layers, samples)
+    check_memory(setting, samples)
     outcome = descend(setting, samples, seed=seed, stop=stop, max_iterations=max_iterations)
     if path is not None:
         write(path, archive(outcome))
@@ -130,7 +132,10 @@ def train(
         more = {"cost": list(outcome.cost), "test_accuracy": list(outcome.test_accuracy) or None}
         click.echo(json.dumps(facts | more, allow_nan=False))
     else:
-        rows = [(name.replace("_", " "), spoken(name, value)) for name, value in facts.items() if value is not None]
+        shown = {name: value for name, value in facts.items() if value is not None} | {
+            "batch_size": setting.batch_size or "all samples"
+        }
+        rows = [(name.replace("_", " "), spoken(name, value)) for name, value in shown.items()]
         show(f"Trained on {samples.name}", ("", ""), rows)
 
 
@@ -155,18 +160,6 @@ def load(data: str, folder: Path | None, dtype: str) -> Any:
         assert folder is not None
         return datasets.mnist(folder, dtype)
     return {"flower": datasets.planar_flower, "digits": datasets.digits}[data](dtype)
-
-
-def check_layers(layers: tuple[int, ...], data: Any) -> None:
-    """The first layer takes what a sample has, the last gives what a label has."""
-    features, labels = len(data.X), len(data.Y)
-    if (layers[0], layers[-1]) != (features, labels):
-        inside = ",".join(map(str, (features, *layers[1:-1], labels)))
-        raise click.UsageError(
-            f"--layers {','.join(map(str, layers))} does not fit {data.name}, which has {features} inputs and "
-            f"{labels} output{'s' * (labels > 1)}; did you mean --layers {inside}?",
-            click.get_current_context(),
-        )
 
 
 def descend(setting: Setting, data: Any, **options: Any) -> Outcome:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import Eq
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .backward_pass import BackwardPass, Step
 from .confirm import Confirmation
@@ -186,7 +187,11 @@ class _Replay:
         if step.rule == "insert":
             return [Eq(gradient_symbol(v), self.found[f"d{v}"], evaluate=False)
                     for v in program.symbols.values() if f"d{v}" in self.found]  # fmt: skip
-        return list(program.equations)
+        if step.rule == "name":
+            return list(program.equations)
+        if step.rule == "derivative from the output":
+            return [e for e in program.equations if isinstance(e.rhs, ElementwiseApplyFunction)]
+        return [None]
 
     def settle(self) -> None:
         """A formula is final when the next step works on something else: its gradient is passed on by name."""

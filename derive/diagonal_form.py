@@ -29,6 +29,7 @@ from .networks import one_sample
 from .nodes import product, split
 from .notation import Notation
 from .program import variables
+from .shapes import shape_of, text
 from .sweep import sweep
 from .words import Words
 
@@ -171,7 +172,9 @@ class DiagonalForm:
         if entry != raw:
             lines.append(Line(None, self.write(entry), self.words("element_collapse")))
         equation = derivation[f"d{variable}"]
-        lines.append(Line(self.a(equation.lhs), self.a(equation.rhs), self.words("jacobian_weights")))
+        outer = isinstance(entry, ix.Mul) and [type(f) for f in entry.factors] == [ix.Delta, ix.Entry]
+        reason = self.words("jacobian_weights") if outer else ()
+        lines.append(Line(self.a(equation.lhs), self.a(equation.rhs), reason))
         return [Equations(tuple(lines))]
 
     def equations(self, derivation: Any) -> Equations:
@@ -223,9 +226,13 @@ def diagonal_form(derivation: Any, style: Notation, words: Words) -> Document:
         found = sweep(one_sample(derivation.program), derivation.mean)
     if isinstance(derivation, InductivePass) and derivation.program.samples is not None:
         raise DeriveError("the diagonal form speaks of one sample: build the network with samples=1")
+    cases = found.cases()
+    for left in (e.lhs for case in cases for e in case.program.equations[:-1]):
+        if (shape_of(left) or (0, 0))[1] != 1:
+            shape = text(shape_of(left))
+            raise DeriveError(f"the diagonal form speaks of columns, one for each layer, but {left} has shape {shape}")
     a = Article(found, style, words)
     form = DiagonalForm(a)
-    cases = found.cases()
     z = letter("z")
     prime = Scripts(letter("g"), Sign(r"\prime", "'"))
     entry = row(prime, Bracket(Scripts(z, None, letter("j"))))

@@ -70,8 +70,9 @@ class ByElements:
             case ix.Positive(arg):
                 return float(self.at(arg, at) > 0)
             case ix.Apply(name, order, arg):
-                table = (FUNCTIONS, SLOPES)[order] if name not in self.numbers.generic else {}
-                return float(table.get(name, (np.sin, np.cos)[order])(self.at(arg, at)))
+                generic = name in self.numbers.generic
+                function = (np.sin, np.cos)[order] if generic else (FUNCTIONS, SLOPES)[order][name]
+                return float(function(self.at(arg, at)))
             case ix.ScalarFunction(_, arrays, by):
                 return self.scalar_function(arrays, by, at)
             case ix.InverseEntry(matrix, row, column):

@@ -46,6 +46,7 @@ FUNCTIONS: dict[str, Callable] = {
 }
 SLOPES: dict[str, Callable] = {
     "sigmoid": lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2, "tanh": lambda x: np.cosh(x) ** -2, "exp": np.exp,
+    "log": lambda x: 1 / x, "sqrt": lambda x: 1 / (2 * np.sqrt(x)), "softplus": lambda x: 1 / (1 + np.exp(-x)),
 }
 OPERATORS = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.MatMult: np.matmul,
@@ -112,7 +113,7 @@ class ByNumpy:
                 slopes = self.slopes(lambda more: np.ravel(self.value(y, free | more)), name, free)
                 return slopes.reshape(-1, slopes.shape[-1])
             case ast.Call(func=ast.Call(func=ast.Name(id="diff"), args=[ast.Name(id=name)]), args=[a]):
-                return SLOPES.get(name, np.cos)(self.value(a, free))
+                return (np.cos if name in self.generic else SLOPES[name])(self.value(a, free))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=words):
                 given = [self.value(a, free) for a in args]
                 if name in self.generic:

@@ -39,22 +39,26 @@ FORMULAS = """
 s + X | X + v[:, None] | X * u | c + r | c * X | v + c | X - s | X / r | T + X | T * u | v * v | s * s
 X @ W | v @ X | X @ u | v @ v | X.T @ c | c.T @ c | r @ X.T | T @ W | T @ u | v @ T | X.T @ S | T[0] @ T.T[:, :, 0]
 B @ D | B.T | T.T | v.T | X.T.T | c @ r | T[:, 0, :] @ u
-X[0] | X[:, 0] | X[i] | X[i, k] | X[:, k] | X[i, :] | X[:, None] | X[None, :, :] | X[:, :1] | X[:n] | X[:, 0:m] | T[0, i]
+X[0] | X[:, 0] | X[i] | X[i, k] | X[:, k] | X[i, :] | X[:, None] | X[None, :, :] | X[:, :1] | X[:n]
+X[:, 0:m] | T[0, i]
 B[1:] | B[:, 1:3] | B[-1] | B[:-1, 0] | B[1:3, None, 1:] | v[:, None] * v[None, :] | X[:, None, :] * X[None, :, :]
 sum(X) | sum(X, axis=0) | sum(X, axis=-1) | sum(X, axis=1, keepdims=True) | sum(T, axis=(0, 2)) | sum(X, keepdims=True)
 mean(X) | mean(X, axis=0) | mean(T, axis=1, keepdims=True) | mean(s) | max(X) | max(X, axis=1) | max(T, axis=0)
-norm2(X) | norm2(X, axis=1, keepdims=True) | norm2(v) | softmax(v) | softmax(X, axis=1) | softmax(X, axis=0) | softmax(c)
+norm2(X) | norm2(X, axis=1, keepdims=True) | norm2(v) | softmax(v)
+softmax(X, axis=1) | softmax(X, axis=0) | softmax(c)
 exp(X) | log(X) | log1p(X) | sqrt(X) | abs(X - 0.5) | sign(X - 0.5) | tanh(X) | sigmoid(X) | relu(X - 0.5) | softplus(X)
 leaky_relu(X - 0.5) | maximum(X, 0.5) | minimum(X, r) | maximum(c, r) | where(X > 0.5, X, c) | where(c > r, 1, 0)
 X > 0.5 | X >= c | r < X | 0.3 <= X | (X > 0.2) * (X < 0.7) | 1 - (X > s)
 dot(v, v) | dot(X, W) | dot(s, X) | dot(X, u) | outer(v, u) | outer(c, r) | outer(v, r.T) | trace(S) | trace(X @ X.T)
-det(S) | inv(S) | inv(S) @ c | det(S @ R) | diag(v) | diag(c) | diag(S) | diag(v) @ X | eye(n) | eye(3) @ D | ones((n, 1))
+det(S) | inv(S) | inv(S) @ c | det(S @ R) | diag(v) | diag(c) | diag(S) | diag(v) @ X | eye(n)
+eye(3) @ D | ones((n, 1))
 zeros((2, n)) | ones(m) | ones(X.shape) | X.shape[0] * s | n * m / (n + m) | X ** 2 | X ** -1 | X ** 0.5 | X ** (1 / 3)
 -X | +X | -X ** 2 | 2 ** 3 | 0.1 + 1e-3 | 1_000 * s
 g(X) | diff(g)(X) | g(X @ W) | f(X, v) | diff(sigmoid)(X) | diff(tanh)(X) * X | f(X @ W, c, s)
 grad(J, A) | grad(J, Z) | grad(J, X) | grad(J, W) | grad(J, c) | grad(sum(A), Z) | grad(sum(g(Z)), Z) | grad(J, Z) @ W.T
 grad(s ** 3, s) | grad(det(S), S) | grad(sum(inv(S) @ c), S) | grad(sum(max(X, axis=1) ** 2), X) | grad(norm2(X), X)
-grad(v @ S @ v, v) | grad(trace(S @ R @ S), S) | grad(sum(softmax(X, axis=1) * X), X) | grad(sum(grad(s ** 3 * sum(v), v)), s)
+grad(v @ S @ v, v) | grad(trace(S @ R @ S), S)
+grad(sum(softmax(X, axis=1) * X), X) | grad(sum(grad(s ** 3 * sum(v), v)), s)
 jac(S @ c, c) | jac(g(c), c) | jac(S @ v, v) | jac(v * s, s) | jac(X @ X.T @ c, c)
 """
 ROWS = [formula.strip() for line in FORMULAS.strip().splitlines() for formula in line.split("|")]
@@ -82,13 +86,14 @@ SMALL = ("seed_000_one_layer", "seed_000_batch", "seed_000_samples", "seed_001_a
 
 @pytest.mark.parametrize("file", [f for f in FILES if f.stem in SMALL], ids=lambda f: f.stem)
 def test_file(file):
-    text = file.read_text().replace("i = index(m)\n", "i = index(m)\n")
+    text = file.read_text()
     for row in range(len(read(text).assertions)):
         agree(text, row)
 
 
 MISFITS = """
-X + W | X + v | X + c.T | v + u | X * T.T | X @ X | X @ v | v @ u | c @ c | r @ c | T @ X | T @ T | B + D | B @ B | B @ c
+X + W | X + v | X + c.T | v + u | X * T.T | X @ X | X @ v | v @ u | c @ c | r @ c | T @ X
+T @ T | B + D | B @ B | B @ c
 X[:, :, 0] | B[4] | B[:, 3] | B[-5] | sum(X, axis=2) | mean(v, axis=1) | max(X, axis=-3) | sum(T, axis=(0, 0))
 trace(v) | det(v) | inv(v) | diag(T) | maximum(X, W) | where(X > W, 1, 0) | dot(v, u) | s @ X | X @ 2
 """

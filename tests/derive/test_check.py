@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sympy import (
     Eq,
+    Equality,
     HadamardPower,
     HadamardProduct,
     Integer,
@@ -17,7 +18,20 @@ from sympy import (
     symbols,
 )
 
-from derive import CheckError, LogSumExp, Program, backprop, elementwise, mlp, neuron, ones, rewrites, rules, sweep, total
+from derive import (
+    CheckError,
+    LogSumExp,
+    Program,
+    backprop,
+    elementwise,
+    mlp,
+    neuron,
+    ones,
+    rewrites,
+    rules,
+    sweep,
+    total,
+)
 from derive.check import _Replay, check
 from derive.check import confirm as compare_entries
 from derive.nodes import hadamard, product, scale, transpose
@@ -44,6 +58,10 @@ NETWORKS = {
 
 
 def twice(e):
+    if e is None:
+        return Integer(1)
+    if isinstance(e, Equality):
+        return Eq(e.lhs, twice(e.rhs), evaluate=False)
     return scale(2, e) if getattr(e, "is_Matrix", False) else 2 * e
 
 
@@ -94,18 +112,25 @@ def change(d, number, **fields):
     return replace(d, steps=tuple(steps))
 
 
+def other(d, number, rule, or_else):
+    return change(d, number, rule=or_else if d.steps[number].rule == rule else rule)
+
+
 STEP_FAULTS = {
     "what it gives is doubled": lambda d, i, s: change(d, i, gives=(twice(s.gives[0]), *s.gives[1:])),
     "the last thing it gives is doubled": lambda d, i, s: change(d, i, gives=(*s.gives[:-1], twice(s.gives[-1]))),
     "it gives nothing": lambda d, i, s: change(d, i, gives=()),
     "it gives one more": lambda d, i, s: change(d, i, gives=(*s.gives, s.gives[0])),
-    "what it is given is doubled": lambda d, i, s: change(d, i, given=(*s.given[:-1], twice(s.given[-1] or Integer(1)))),
+    "what it is given is doubled": lambda d, i, s: change(d, i, given=(*s.given[:-1], twice(s.given[-1]))),
     "the first thing given is doubled": lambda d, i, s: change(d, i, given=(twice(s.given[0]), *s.given[1:])),
     "it is given one more": lambda d, i, s: change(d, i, given=(*s.given, s.given[0])),
     "it is given nothing": lambda d, i, s: change(d, i, given=()),
     "the rule is unknown": lambda d, i, s: change(d, i, rule="wishful thinking"),
-    "another rule": lambda d, i, s: change(d, i, rule="trace" if s.rule != "trace" else "sum"),
-    "another rewrite": lambda d, i, s: change(d, i, rule="name" if s.rule != "name" else "fact"),
+    "another rule": lambda d, i, s: other(d, i, "trace", "sum"),
+    "another rewrite": lambda d, i, s: other(d, i, "name", "fact"),
+    "insert instead": lambda d, i, s: other(d, i, "insert", "derivative from the output"),
+    "multiply out instead": lambda d, i, s: other(d, i, "multiply out", "average"),
+    "derivative instead": lambda d, i, s: other(d, i, "derivative from the output", "cancel entry by entry"),
     "another kind": lambda d, i, s: change(d, i, kind={"rule": "paths", "paths": "rewrite", "rewrite": "rule"}[s.kind]),
     "no kind": lambda d, i, s: change(d, i, kind="guess"),
     "another target": lambda d, i, s: change(d, i, target="dX" if s.target != "dX" else "dJ"),
@@ -116,7 +141,8 @@ STEP_FAULTS = {
     "the label moved": lambda d, i, s: change(d, i, label="" if s.label else "sigmoid + cross-entropy"),
     "dropped": lambda d, i, s: replace(d, steps=d.steps[:i] + d.steps[i + 1 :]),
     "duplicated": lambda d, i, s: replace(d, steps=d.steps[: i + 1] + d.steps[i:]),
-    "done first": lambda d, i, s: replace(d, steps=(s, *d.steps[:i], *d.steps[i + 1 :])) if i else change(d, i, kind="guess"),
+    "done last": lambda d, i, s: replace(d, steps=(*d.steps[:i], *d.steps[i + 1 :], s)) if s != d.steps[-1] else
+                 replace(d, steps=d.steps[::-1]),
     "the rest missing": lambda d, i, s: replace(d, steps=d.steps[:i]),
 }  # fmt: skip
 
@@ -213,7 +239,8 @@ WRONG_RULES = [
     ("log sum exp", OWN, lambda node, G: ((node.matrix, product(ones(k, 1), G)),)),
     ("scaling", OWN, lambda node, G: tuple((p, g) for p, g in [(node.args[-1], G)])),
     ("trace", SHARED, lambda node, G: ((node.arg, scale(G, ones(n, n))),)),
-    ("softmax", mlp(["n0", "n1"], output="softmax", loss="squared_error"), lambda node, G: ((node.matrix, hadamard(node, G)),)),
+    ("softmax", mlp(["n0", "n1"], output="softmax", loss="squared_error"),
+     lambda node, G: ((node.matrix, hadamard(node, G)),)),
     ("Hadamard power", RESIDUAL, lambda node, G: ((node.args[0], hadamard(G, node.args[0])),)),
     ("generic loss", mlp(["n0", "n1"], loss="generic"), lambda node, G: ((node.args[1], scale(G, node.args[1])),)),
     ("number function", neuron(), lambda node, G: ((node.args[0], G),)),

@@ -330,8 +330,8 @@ OWN = {
                                      {"dA": 2 * Trace(A) * Trace(B) * Identity(n), "dB": Trace(A) ** 2 * Identity(n)}),
     "quadratic form": ([(MatrixSymbol("J", 1, 1), c.T * A * c)], [A, c], {"dA": c * c.T, "dc": A * c + A.T * c}),
     "row sums": ([(b, W * ones(n, 1)), (J, squared(b))], [W], {"dW": MatrixSymbol("db", k, 1) * ones(1, n)}),
-    "row sums of a product": ([(MatrixSymbol("r", k, 1), W * X * ones(m, 1)), (J, squared(MatrixSymbol("r", k, 1)))], [W, X],
-                              {"dW": MatrixSymbol("dr", k, 1) * ones(1, m) * X.T}),
+    "row sums of a product": ([(b, W * X * ones(m, 1)), (J, squared(b))], [W, X],
+                              {"dW": MatrixSymbol("db", k, 1) * ones(1, m) * X.T}),
     "column sums": ([(MatrixSymbol("r", 1, m), ones(1, k) * (W * X)), (J, squared(MatrixSymbol("r", 1, m)))], [W],
                     {"dW": ones(k, 1) * MatrixSymbol("dr", 1, m) * X.T}),
     "transposed": ([(Q, (W * X).T), (J, squared(Q))], [W, X], {"dQ": 2 * Q, "dW": MatrixSymbol("dQ", m, k).T * X.T}),
@@ -358,7 +358,8 @@ OWN = {
     "numbers only": ([(s, Total(W)), (J, s / (1 + s**2))], [W], None),
     "a copy": ([(Z, W * X), (U, Z), (J, squared(U))], [W], {"dZ": 2 * U}),
     "generic loss": ([(Z, W * X), (J, 3 * GenericLoss("C", Z, Y))], [W], {"dZ": 3 * LossGradient("C", Z, Y)}),
-    "an intermediate that nobody uses": ([(Z, W * X), (U, elementwise("exp", Z)), (J, total(Z))], [W], {"dZ": ones(k, m)}),
+    "an intermediate that nobody uses": ([(Z, W * X), (U, elementwise("exp", Z)), (J, total(Z))], [W],
+                                         {"dZ": ones(k, m)}),
     "data of two kinds": ([(Z, W * X + Y), (J, total(HadamardProduct(Z, Y)))], [W], {"dZ": Y}),
 }  # fmt: skip
 

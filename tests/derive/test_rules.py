@@ -131,7 +131,8 @@ def zero(expressions, seed=0):
     source = random.Random(seed)
     for _ in range(3):
         for e in expressions:
-            at = {v: Rational(source.choice([1, -1]) * source.randint(1, 40), 41) for v in sorted(e.free_symbols, key=str)}
+            symbols = sorted(e.free_symbols, key=str)
+            at = {v: Rational(source.choice([1, -1]) * source.randint(1, 40), 41) for v in symbols}
             assert abs(e.subs(at).evalf(40)) < 1e-30, (e, at)
     return True
 
@@ -280,7 +281,8 @@ REWRITTEN = [
      hadamard(g, elementwise("step", A))),
     ("cancel entry by entry", hadamard(Y, HadamardPower(A, -1), A), None, Y),
     ("cancel entry by entry",
-     hadamard(MatAdd(hadamard(E - Y, HadamardPower(E - A, -1)), -hadamard(Y, HadamardPower(A, -1))), A, E - A), None, A - Y),
+     hadamard(MatAdd(hadamard(E - Y, HadamardPower(E - A, -1)), -hadamard(Y, HadamardPower(A, -1))), A, E - A),
+     None, A - Y),
     ("cancel entry by entry", hadamard(Y, HadamardPower(A, -1)), None, hadamard(Y, HadamardPower(A, -1))),
     ("fact", MatMul(ones(2, 1), ones(1, 2), Y), Eq(ones(1, 2) * Y, ones(1, 3), evaluate=False),
      MatMul(ones(2, 1), ones(1, 3))),

@@ -1,0 +1,120 @@
+"""Texts that want to run code, to fill the memory or to take for ever: refused, or undecided, and quickly."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+
+from derive.claims import ClaimsError, check_claims, read
+from derive.kernel.verdict import Unknown
+
+HEAD = "n, m = dims\nS: (n, n)\nx: (n, 1)\ns: ()\ng = function\n"
+REFUSED = {
+    "dunder import": "v = __import__('os').system('true')",
+    "eval": "v = eval(s)",
+    "dunder attribute": "v = s.__class__.__bases__",
+    "subclasses": "v = ().__class__",
+    "lambda": "v = (lambda: s)()",
+    "comprehension": "v = sum(s for s in S)",
+    "f-string": "v = f'{s}'",
+    "format": "v = '{0}'.format(s)",
+    "string": "v = 'a' * 1000000000",
+    "bytes": "v = b'a'",
+    "walrus": "v = (u := s)",
+    "star": "v = g(*x)",
+    "double star": "v = g(**x)",
+    "del": "del s",
+    "global": "global s",
+    "while": "while True: pass",
+    "def": "def v(): pass",
+    "class": "class v: pass",
+    "decorator": "@g\ndef v(): pass",
+    "await": "v = await s",
+    "yield": "v = yield s",
+    "exec": "exec('import os')",
+    "assert message": "assert s == s, __import__('os')",
+    "attribute target": "s.T = x",
+    "item target": "S[0] = x",
+    "backslash": "v = s \\\n + s",
+    "null": "v = s\x00",
+    "control letter": "v = s\x1b[2J",
+    "lone surrogate": "v = '\ud800'",
+    "full width": "v = ｅｖａｌ(s)",
+    "huge power": "v = 9 ** 9 ** 9",
+    "huge exponent": "v = s ** 999999999",
+    "tiny root": "v = s ** (1 / 999999999)",
+    "huge number": "v = 1" + "0" * 1000,
+    "huge float": "v = 1e999999999",
+    "tiny float": "v = 1e-999999999",
+    "complex": "v = 1j",
+    "hexadecimal": "v = 0xFFFFFFFFFF",
+    "huge array": "v: (4000, 4000)",
+    "huge size": "v = eye(10 ** 9)",
+    "many axes": "v = S[None, None, None, None, None, None, None, None, None]",
+    "more and more axes": "a = S[None, None, None]\nb = a[None, None, None]\nc = b[None, None, None]",
+    "brackets": "v = " + "(" * 100 + "s" + ")" * 100,
+    "open brackets": "v = " + "(" * 30 + "[" * 100_000,
+    "minus": "v = " + "-" * 500 + "s",
+    "transposes": "v = S" + ".T" * 250,
+    "plus": "v = " + "+".join(["s"] * 200),
+    "long statement": "v = (" + "s +\n" * 1000 + "s)",
+    "long line": "v = " + "+".join(["s"] * 5000),
+    "long name": "v" * 10_000 + " = s",
+    "long file": "# comment\n" * 30_000,
+    "many statements": "assert s == s\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name):
+    start = perf_counter()
+    with pytest.raises(ClaimsError):
+        read(HEAD + REFUSED[name])
+    assert perf_counter() - start < 1
+
+
+def chain(step: str, count: int, first: str = "s") -> str:
+    """a0 = first, a1 = step with a0 for _, ..."""
+    lines = [f"a{k + 1} = {step.replace('_', f'a{k}')}" for k in range(count)]
+    return HEAD + "\n".join([f"a0 = {first}", *lines]) + "\n"
+
+
+EXPLOSIVE = {
+    "doubled": chain("_ + _", 60) + "assert a60 == 0",
+    "squared": chain("_ * _", 60) + "assert a60 == 0",
+    "differentiated": chain("_ * _", 60) + "assert grad(a60, s) == 0",
+    "matrix squares": chain("_ @ _", 40, "S") + "assert trace(a40) == 0",
+    "powers": chain("_ ** 64", 20) + "assert a20 == 0",
+    "maxima": chain("maximum(_, s - _)", 40) + "assert a40 == 0",
+    "softmax": chain("softmax(_, axis=0) * _", 40, "S") + "assert a40 == 0",
+}
+
+
+@pytest.mark.parametrize("name", EXPLOSIVE)
+def test_what_explodes_is_undecided(name):
+    start = perf_counter()
+    (result,) = check_claims(EXPLOSIVE[name], timeout=2)
+    assert isinstance(result.verdict, Unknown)
+    assert "parts" in result.verdict.reason or "elements" in result.verdict.reason
+    assert perf_counter() - start < 2
+
+
+HEAVY = {
+    "long chain": chain("_ + 1", 900) + "assert a900 == s + 900",
+    "deep functions": chain("tanh(_)", 300) + "assert a300 == 0",
+    "large number": HEAD + "assert (10.5 ** 64) ** 64 == s",
+    "large exponential": HEAD + "assert exp(exp(exp(10 ** 30))) == s",
+    "large unit matrix": HEAD + "assert inv(eye(4096)) == eye(4096)",
+    "large sum": HEAD + "assert sum(ones((4096, 4096, 4096))) == 4096 ** 3",
+    "large determinant": HEAD + "assert det(eye(64) + ones((64, 64))) == 65",
+    "eighth power": HEAD + "assert trace(S @ S @ S @ S @ S @ S @ S @ S) == s",
+    "division by zero": HEAD + "assert 1 / 0 == 1 / 0",
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_what_is_heavy_comes_to_an_end(name):
+    start = perf_counter()
+    check_claims(HEAVY[name], timeout=2)
+    assert perf_counter() - start < 12
