@@ -203,14 +203,17 @@ class DiagonalForm:
             lines.append(Line(self.a(equation.lhs), self.a(found)))
         return Equations(tuple(lines))
 
-    def general_product(self, depth: str) -> Equations:
-        """delta_l = prod_{k=l}^{L-1} Sigma'(z_k) W_{k+1}^T  Sigma'(z_L) nabla_a C, factors in order of k."""
+    def general_product(self, depth: str, columns: bool) -> Equations:
+        """delta_l = prod_{k=l}^{L-1} Sigma'(z_k) W_{k+1}^T  Sigma'(z_L) nabla_a C, factors in order of k.
+
+        Without the transpose where weights are columns, z = W^T a.
+        """
         style = self.a.style
 
         def at(name: str, layer: str) -> Any:
             return Scripts(letter(name), style.layer(layer))
 
-        weights = Scripts(Bracket(at("W", "k+1")), Name("T", "T"))
+        weights = at("W", "k+1") if columns else Scripts(Bracket(at("W", "k+1")), Name("T", "T"))
         factor = Bracket(spaced(row(SIGMA, Bracket(at("z", "k"))), weights))
         above = row(letter(depth), Sign("-", "-"), number(1))
         loss = row(Scripts(Name(r"\nabla", "∇"), None, at("a", depth)), letter("C"))
@@ -239,7 +242,8 @@ def diagonal_form(derivation: Any, style: Notation, words: Words) -> Document:
     note = words("sigma_matrix", row(SIGMA, Bracket(z)), entry, row(prime, Bracket(z)))
     jacobians = [b for case in cases for b in form.jacobians(case)]
     if isinstance(found, InductivePass):
-        unrolled = form.general_product(str(dict(found.program.recipe)["sizes"]))
+        recipe = dict(found.program.recipe)
+        unrolled = form.general_product(str(recipe["sizes"]), recipe["weights"] == "columns")
     else:
         unrolled = form.unrolled(found)
     blocks = (

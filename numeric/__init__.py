@@ -1,8 +1,8 @@
 """The numbers: derivations compiled to NumPy, training, gradient checks, data."""
 
 from . import by_hand, datasets
-from .gradient_check import check_gradient
 from .codegen import forward, lambdify
+from .gradient_check import check_gradient
 from .initialization import initialize
 from .samples import accuracy
 from .training import train

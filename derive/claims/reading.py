@@ -62,6 +62,7 @@ class Script:
 
 def read(text: str, name: str = "<claims>") -> Script:
     """Reads a claims file; a ClaimsError says what cannot be read, and where."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         check_spelling(text)
         return _Statements(text).read()

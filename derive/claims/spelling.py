@@ -16,7 +16,7 @@ LONGEST_STATEMENT = 600  # words and signs
 DEEPEST_BRACKETS = 40
 
 WORD = re.compile(
-    r"""(?P<space>[ \t\r]+)
+    r"""(?P<space>[ \t]+)
       | (?P<comment>\#[^\n]*)
       | (?P<newline>\n)
       | (?P<name>[^\W\d]\w*)
@@ -45,6 +45,7 @@ WRITE = {  # what other languages write, and how it is written here
     '"': "a string ends on the line where it begins",
     "'": "a string ends on the line where it begins",
 }
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")  # invisible letters and half ones
 KEYWORDS = frozenset(kwlist) - {"assert", "not", "None", "True", "False"}
 QUOTE = "the transpose is written x.T, the derivative of a function g is diff(g)"
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
@@ -54,6 +55,10 @@ def check_spelling(text: str) -> None:
     """Raises a Problem at the first word or sign that no claims file may contain."""
     if len(text) > LONGEST_TEXT:
         raise Problem(Place(1, 1), f"the file has {len(text):,} characters; {LONGEST_TEXT:,} are the limit")
+    if control := CONTROL.search(text):
+        start = text.rfind("\n", 0, control.start()) + 1
+        place = Place(text.count("\n", 0, control.start()) + 1, control.start() - start + 1)
+        raise Problem(place, f"{control.group()!r} is not part of the claims language")
     at, line, start, depth, words, before = 0, 1, 0, 0, 0, ""
     while at < len(text):
         place = Place(line, at - start + 1)

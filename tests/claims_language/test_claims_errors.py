@@ -45,7 +45,7 @@ ERRORS = [
     ("v = X and X",                       7, "'and' is not part of the claims language",
      "write one assert for each equation"),
     ("v = (X",                            5, "not readable: '(' was never closed", ""),
-    ("v = X w",                           5, "not readable: invalid syntax", ""),
+    ("v = X w",                           7, "not readable: invalid syntax", ""),
     ("v = Q",                             5, "unknown name 'Q'", ""),
     ("v = ZZ",                            5, "unknown name 'ZZ'", "did you mean Z?"),
     ("v = sgmoid(X)",                     5, "unknown function 'sgmoid'", "did you mean sigmoid?"),

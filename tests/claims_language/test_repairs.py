@@ -64,7 +64,7 @@ MISFITS = [
     ("W1 @ W2 == X",                     "cannot multiply (n1, n0) @ (n2, n1): the inner dimensions n0 and n2 differ"),
     ("W1.T == W1",                       "the left side has shape (n0, n1), the right side (n1, n0)"),
     ("(W2 @ W1).shape == (n0, n2)",      "the shape is (n2, n0), not (n0, n2)"),
-    ("(W1 * W2).shape == (n1, n1)",      "shapes (n1, n0) and (n2, n1) do not broadcast: n0 is not n1"),
+    ("(W1 * W2).shape == (n1, n1)",      "shapes (n1, n0) and (n2, n1) do not broadcast: n1 is not n2"),
     ("X.shape == (n0, m, 1)",            "the shape is (n0, m), not (n0, m, 1)"),
     ("sum(X, axis=1) == sum(X, axis=1, keepdims=True)",
      "the left side has shape (n0,), the right side (n0, 1)"),
