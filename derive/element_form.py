@@ -81,7 +81,7 @@ class ElementProof:
     def result(self) -> tuple[ix.Expr, ix.Expr]:
         """dJ/dv_j = sum_k du_k (du_k/dv_j), before and after the collapse over k."""
         _, inner = self.derivative()
-        if not self.k:
+        if self.through == self.loss:
             return inner, inner
         raw: ix.Expr = times(ix.Entry(f"d{self.through}", self.k), inner)
         for k in reversed([p for p in self.k if isinstance(p, ix.Index)]):
@@ -239,7 +239,8 @@ class ElementForm:
         dv, du_dv = partial_layout(loss, v), partial_layout(u, v)
         raw, inner = p.derivative()
         blocks: list[Block] = []
-        if p.k:
+        chained = p.through != p.loss
+        if chained:
             indices = [q for q in p.k if isinstance(q, ix.Index)]
             chain: Layout = spaced(partial_layout(loss, u), du_dv)
             for q in reversed(indices):
@@ -251,7 +252,7 @@ class ElementForm:
         if inner != raw:
             lines.append(Line(None, write(inner), w("element_collapse")))
         blocks.append(Equations(tuple(lines)))
-        if p.k:
+        if chained:
             before, after = p.result()
             known, named = partial_layout(loss, u), write.entry(f"d{p.through}", p.k)
             found = [Line(dv, write(before), w("element_insert", known, named) if known != named else w("element_put"))]

@@ -118,8 +118,8 @@ class Elements:
 
     def array(self, owner: Value, value: Value) -> Generator[tuple[Value, At], Expr, Array]:
         """A whole array, as the argument of what is not elementwise; all its axes are kept."""
-        at = self.indices(owner, value.shape)
-        kept = tuple(p if isinstance(p, Index) else Index(f"one.{axis}", 1) for axis, p in enumerate(at))
+        at, number = self.indices(owner, value.shape), self._numbers[owner]
+        kept = tuple(p if isinstance(p, Index) else Index(f"k{number}.{axis}", 1) for axis, p in enumerate(at))
         return Array(kept, (yield value, at))
 
     def _work(self, value: Value, at: At) -> Asking:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from ..kernel.claim import AreEqual, Claim, Fact, IsNonNegative, IsPositive
 from ..kernel.index import Add, Dim, Expr, Index, Mul, Number
 from .elements import At, Elements, checked_weight
-from .reading import Assumption
+from .reading import Assumption, read_assumption
 from .scope import Scope
 from .shapes import Shape, Size, has_one_element
 from .values import Declared, Dimension, Generic, Mapped, Unit, Value, View, in_order
@@ -109,3 +109,13 @@ def _fact(scope: Scope, elements: Elements, fact: Assumption) -> Fact:
         return AreEqual(left, right)
     gap = left if right == Number(Fraction(0)) else Add((left, Mul((Number(Fraction(-1)), right))))
     return IsPositive(gap) if fact.relation == ">" else IsNonNegative(gap)
+
+
+def facts(texts: Iterable[str], shapes: Mapping[str, Shape]) -> tuple[Fact, ...]:
+    """What assume(...) would make of each text, for arrays of these shapes: ["eps > 0", "sum(Y, axis=1) == 1"]."""
+    scope = Scope(frozenset())
+    for name in dict.fromkeys(size for shape in shapes.values() for size in shape if isinstance(size, str)):
+        scope.names[name] = Dimension(name)
+    for name, shape in shapes.items():
+        scope.names[name] = Declared(name, shape)
+    return tuple(_fact(scope, Elements(), read_assumption(text, scope)) for text in texts)

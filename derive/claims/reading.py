@@ -72,10 +72,13 @@ def read(text: str, name: str = "<claims>") -> Script:
         raise ClaimsError(name, Place(1, 1), "", "the file is nested too deep") from None
 
 
-def read_assumption(text: str, reader: Reader) -> Assumption:
+def read_assumption(text: str, scope: Scope, name: str = "<assumption>") -> Assumption:
     """The content of assume(...), as it is written."""
-    node = parsed(text, "eval").body  # type: ignore[attr-defined]
-    return assumption(reader, node)
+    try:
+        check_spelling(text)
+        return assumption(Reader(text, scope), parsed(text, "eval").body)  # type: ignore[attr-defined]
+    except Problem as problem:
+        raise in_file(problem, name, text) from None
 
 
 def parsed(text: str, mode: str = "exec") -> ast.AST:
@@ -95,7 +98,7 @@ def parsed(text: str, mode: str = "exec") -> ast.AST:
 
 def _check_depth(tree: ast.AST) -> None:
     """Refuses an expression whose syntax tree is deeper than DEEPEST."""
-    level = [(node, node) for node in getattr(tree, "body", ()) if isinstance(node, ast.AST)]
+    level = [(node, node) for node in ast.iter_child_nodes(tree)]
     for _ in range(DEEPEST):
         level = [(root, child) for root, node in level for child in ast.iter_child_nodes(node)]
     if level:

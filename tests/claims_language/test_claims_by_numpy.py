@@ -80,11 +80,10 @@ def test_formula(formula):
     agree(HEAD + f"assert ({formula}) == 0", 0)
 
 
-SMALL = ("seed_000_one_layer", "seed_000_batch", "seed_000_samples", "seed_001_activations", "seed_001_logistic",
-         "seed_002_jacobians", "seed_003_broadcasting", "seed_003_softmax", "seed_004_neuron", "identities")
+LARGE = ("seed_001_two_layers", "seed_002_four_equations", "seed_002_squared_error_batch")
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f.stem in SMALL], ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", [f for f in FILES if f.stem not in LARGE], ids=lambda f: f.stem)
 def test_file(file):
     text = file.read_text()
     for row in range(len(read(text).assertions)):

@@ -28,26 +28,35 @@ dZ2 = A2 - Y
 dZ1 = W2.T @ dZ2 * diff(g)(Z1)
 """
 NEAR_MISSES = [
-    # claim                                                      hint
-    ("grad(J, W2) == dZ2 @ A1 / m",                              "it holds with dZ2 @ A1.T / m (a transpose)"),
-    ("grad(J, W2) == A1 @ dZ2.T / m",                            "it holds with dZ2 @ A1.T / m (the order of a product)"),
-    ("grad(J, W2) == dZ2 @ A1.T",                                "it holds with dZ2 @ A1.T / m (a factor)"),
-    ("grad(J, W2) == 2 * dZ2 @ A1.T / m",                        "it holds with dZ2 @ A1.T / m (a number too much)"),
-    ("grad(J, W2) == (Y - A2) @ A1.T / m",                       "it holds with (A2 - Y) @ A1.T / m (a sign)"),
-    ("grad(J, Z2) == (A2 + Y) / m",                              "it holds with (A2 - Y) / m (a sign)"),
+    # claim, hint
+    ("grad(J, W2) == dZ2 @ A1 / m",
+     "it holds with dZ2 @ A1.T / m (a transpose)"),
+    ("grad(J, W2) == A1 @ dZ2.T / m",
+     "it holds with dZ2 @ A1.T / m (the order of a product)"),
+    ("grad(J, W2) == dZ2 @ A1.T",
+     "it holds with dZ2 @ A1.T / m (a factor)"),
+    ("grad(J, W2) == 2 * dZ2 @ A1.T / m",
+     "it holds with dZ2 @ A1.T / m (a number too much)"),
+    ("grad(J, W2) == (Y - A2) @ A1.T / m",
+     "it holds with (A2 - Y) @ A1.T / m (a sign)"),
+    ("grad(J, Z2) == (A2 + Y) / m",
+     "it holds with (A2 - Y) / m (a sign)"),
     ("grad(J, b1) == sum(dZ1, axis=0, keepdims=True) / m",
      "it holds with sum(dZ1, axis=1, keepdims=True) / m (an axis)"),
-    ("grad(J, b1) == sum(dZ1, axis=1) / m",                      "it holds with sum(dZ1, axis=1, keepdims=True) / m (an axis)"),
+    ("grad(J, b1) == sum(dZ1, axis=1) / m",
+     "it holds with sum(dZ1, axis=1, keepdims=True) / m (an axis)"),
     ("grad(J, Z1) == W2.T @ dZ2 / m",
      "it holds with W2.T @ dZ2 / m * diff(g)(Z1) (the derivative of an activation)"),
     ("grad(J, Z1) == W2.T @ dZ2 @ diff(g)(Z1) / m",
      "it holds with W2.T @ dZ2 * diff(g)(Z1) / m (@ and * confused)"),
     ("grad(J, Z1) == W2.T @ (dZ2 * diff(g)(Z1)) / m",
      "it holds with W2.T @ dZ2 * diff(g)(Z1) / m (@ and * confused)"),
-    ("grad(K, W2) == dZ2 @ A1.T / m",                            "it holds with dZ2 @ A1.T / m + lam * W2 (a missing term)"),
-    ("grad(v.T @ S @ S.T @ v, v) == S @ S.T @ v",                "it holds with S @ S.T @ v * 2 (a factor)"),
-    ("W2 @ A1 == A1 @ W2",                                       ""),
-    ("log(v + 1) == log(v)",                                     ""),
+    ("grad(K, W2) == dZ2 @ A1.T / m",
+     "it holds with dZ2 @ A1.T / m + lam * W2 (a missing term)"),
+    ("grad(v.T @ S @ S.T @ v, v) == S @ S.T @ v",
+     "it holds with S @ S.T @ v * 2 (a factor)"),
+    ("W2 @ A1 == A1 @ W2", ""),
+    ("log(v + 1) == log(v)", ""),
 ]  # fmt: skip
 
 

@@ -212,7 +212,8 @@ def test_explicit_entries_alone_find_a_wrong_equation(name, fault):
 
 
 OTHER = [("another mean", lambda d: replace(d, mean="early")), ("no steps", lambda d: replace(d, steps=())),
-         ("no equations", lambda d: replace(d, equations=())), ("nothing", lambda d: replace(d, equations=(), steps=())),
+         ("no equations", lambda d: replace(d, equations=())),
+         ("nothing", lambda d: replace(d, equations=(), steps=())),
          ("another network", lambda d: replace(d, program=mlp(["n0", "n1", "n2"], "relu", l2="lambda"))),
          ("another size", lambda d: replace(d, program=mlp(["n0", "n1", "n3"], l2="lambda")))]  # fmt: skip
 

@@ -1,0 +1,103 @@
+"""Help is quick, complete, and its examples run."""
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import examples
+
+from backproof.cli import main
+from backproof.commands import one_line
+
+COMMANDS = ("derive", "train", "demo")
+HELP = {name: CliRunner().invoke(main, [*name.split(), "--help"], prog_name="backproof").output for name in ("", *COMMANDS)}
+QUICK = sorted({line for text in HELP.values() for line in examples(text) if "mnist" not in line and "demo" not in line})
+
+
+def test_help_lists_the_commands_with_a_word_about_each():
+    for name in COMMANDS:
+        assert f"\n  {name} " in HELP[""]
+    assert "..." not in HELP[""]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_teaches_with_examples(name):
+    assert HELP[name].startswith(f"Usage: backproof {name}")
+    assert all(line.startswith(f"backproof {name}") for line in examples(HELP[name]))
+    assert examples(HELP[name])
+
+
+def test_there_are_examples_to_run():
+    assert len(QUICK) > 10
+
+
+@pytest.mark.parametrize("example", QUICK)
+def test_an_example_of_help_runs(example, backproof, monkeypatch, needs_extra):
+    if "digits" in example:
+        needs_extra("sklearn")
+    words = shlex.split(example.partition("|")[0])
+    extra = ["--max-iterations", "20"] if words[1] == "train" else []
+    result = backproof(*words[1:], *extra)
+    assert result.exit_code == 0, result.output
+    if "-o" in words:
+        assert Path(words[words.index("-o") + 1]).stat().st_size > 1000
+    else:
+        assert len(result.stdout) > 300
+
+
+def test_without_a_command_help_is_shown(backproof):
+    result = backproof()
+    assert (result.exit_code, result.stdout.strip()) == (0, HELP[""].strip())
+
+
+def test_version(backproof):
+    assert backproof("--version").output == "backproof 0.1.0\n"
+
+
+def test_python_m_backproof(in_process):
+    done = in_process("-m", "backproof", "--version")
+    assert (done.returncode, done.stdout) == (0, "backproof 0.1.0\n")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["derive", "--help"], ["train", "--help"], ["demo", "--help"], ["--version"]])
+def test_help_loads_nothing_that_is_slow(arguments, in_process):
+    slow = ("sympy", "numpy", "flint", "derive", "numeric", "rich", "matplotlib", "sklearn")
+    code = (
+        "import sys; from backproof.cli import main\n"
+        f"try: main({arguments!r}, prog_name='backproof')\n"
+        f"finally: print([name for name in {slow!r} if name in sys.modules], file=sys.stderr)"
+    )
+    assert in_process("-c", code).stderr.strip() == "[]"
+
+
+def test_the_entry_point_is_installed(project):
+    assert 'backproof = "backproof.cli:main"' in (project / "pyproject.toml").read_text()
+
+
+def test_no_traceback_when_the_reader_leaves(in_process, tmp_path):
+    code = "import subprocess, sys; p = subprocess.Popen([sys.executable, '-m', 'backproof', 'derive', '2,1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE); p.stdout.close(); print(p.stderr.read())"
+    assert "Traceback" not in in_process("-c", code).stdout
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("one", "one"),
+        ("no file x\n  name the folder", "no file x; name the folder"),
+        ("unknown 'f'\n  expected a,\n  or b", "unknown 'f'; expected a, or b"),
+        ("\n  here\n\n  there.\nmore\n", "here; there. more"),
+    ],
+)
+def test_a_message_becomes_one_line(message, line):
+    assert one_line(message) == line
+
+
+def test_a_terminal_without_greek_letters(in_process, tmp_path):
+    import os
+
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = in_process("-m", "backproof", "derive", "2,1", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert isinstance(done, subprocess.CompletedProcess)
