@@ -1,24 +1,22 @@
-"""backprop: from a program to its derivation, a backward pass that can check itself and print itself."""
+"""backprop: from a program to its derivation, a backward pass that can check itself and print itself.
+
+The check and the printers are imported when they are used: `import derive` stays about as quick as `import sympy`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .backward_pass import BackwardPass, InductivePass
-from .check import Checked, check
-from .document import Document
 from .errors import DeriveError
-from .forms import article
-from .html import html_document
 from .induction import induction
-from .json_document import json_document
-from .latex import aligned
-from .latex_document import latex_document
-from .mathematics import layout
 from .program import Program
 from .sweep import sweep
-from .text import text_document
+
+if TYPE_CHECKING:
+    from .check import Checked
+    from .document import Document
 
 
 class Printed(BackwardPass):
@@ -29,25 +27,38 @@ class Printed(BackwardPass):
 
         Raises CheckError, naming the step or the gradient; returns what was checked.
         """
+        from .check import check
+
         return check(self)
 
     def to_latex(self, **options: Any) -> str:
         """The derivation as a LaTeX document; notation "ng" or "nielsen", form "matrix", "element" or "diagonal"."""
+        from .latex_document import latex_document
+
         return latex_document(self.document(**options))
 
     def to_text(self, **options: Any) -> str:
         """The derivation as plain text."""
+        from .text import text_document
+
         return text_document(self.document(**options))
 
     def to_html(self, **options: Any) -> str:
         """The derivation as one self-contained HTML page."""
+        from .html import html_document
+
         return html_document(self.document(**options))
 
     def to_json(self, **options: Any) -> str:
         """The derivation as JSON: the same tree, and every equation as text."""
+        from .json_document import json_document
+
         return json_document(self.document(**options))
 
     def _repr_latex_(self) -> str:
+        from .latex import aligned
+        from .mathematics import layout
+
         return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -58,6 +69,8 @@ class Printed(BackwardPass):
 
     def document(self, notation: str = "ng", form: str = "matrix", language: str = "en") -> Document:
         """The tree that every format is printed from."""
+        from .forms import article
+
         return article(self, notation, form, language)
 
 

@@ -12,8 +12,6 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from .errors import DeriveError, ShapeError
 from .functions import canonical
-from .latex import aligned
-from .mathematics import layout
 from .nodes import GenericLoss, add, elementwise, product
 from .shapes import check, same_shape, shape_of, text
 
@@ -137,6 +135,9 @@ class Program:
         return self.by_name[name]
 
     def _repr_latex_(self) -> str:
+        from .latex import aligned
+        from .mathematics import layout
+
         return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

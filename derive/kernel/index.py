@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 
-
 @dataclass(frozen=True)
 class Index:
     """An index i with 0 <= i < size.  Equal when name and size are equal."""
