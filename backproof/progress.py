@@ -15,12 +15,16 @@ Advance = Callable[[int, str], None]
 def progress(what: str, total: int | None = None, delay: float = 1.0) -> Iterator[Advance]:
     """with progress("training", 30) as advance: ... advance(done, "cost 0.123"); without a total the bar only moves.
 
-    The bar appears `delay` seconds after the start, even if the work does not report anything.
+    The bar appears `delay` seconds after the start, even if the work does not report anything.  Where stderr is no
+    terminal, only its last state is written, and nothing if there is no total.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(file=sys.stderr)
+    if total is None and not console.is_terminal:
+        yield lambda done, figures: None
+        return
     columns: list[Any] = [SpinnerColumn(finished_text=" "), TextColumn("{task.description}"), BarColumn(bar_width=30)]
     columns += [MofNCompleteColumn()] if total else []
     columns += [TimeElapsedColumn(), TextColumn("{task.fields[figures]}")]

@@ -6,8 +6,9 @@ value: `from_output` gives f'(z) as a function of a = f(z), where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sympy import (
@@ -105,36 +106,66 @@ def _leaky(slope: Expr) -> Elementary:
 
 
 # fmt: off
-TABLE: tuple[Elementary, ...] = (
-    Elementary("sigmoid", sigmoid(z), 1 / (1 + exp(-z)), sigmoid(z) * (1 - sigmoid(z)), r"\sigma",
-               "sigmoid({z})", "jax.nn.sigmoid({z})", "torch.sigmoid({z})",
-               from_output=a * (1 - a), log=-softplus(-z), log_complement=-softplus(z)),
-    Elementary("tanh", tanh(z), (exp(z) - exp(-z)) / (exp(z) + exp(-z)), 1 - tanh(z) ** 2, r"\tanh",
-               "np.tanh({z})", "jnp.tanh({z})", "torch.tanh({z})", from_output=1 - a ** 2),
-    Elementary("relu", relu(z), Piecewise((z, z > 0), (0, True)), step(z), r"\operatorname{relu}",
-               "np.maximum(0, {z})", "jax.nn.relu({z})", "torch.relu({z})", from_output=step(a), kink="z = 0"),
-    _leaky(SLOPE),
-    Elementary("softplus", softplus(z), log(1 + exp(z)), sigmoid(z), r"\operatorname{softplus}",
-               "np.logaddexp(0, {z})", "jax.nn.softplus({z})", "torch.nn.functional.softplus({z})",
-               from_output=1 - exp(-a)),
-    Elementary("sign", sign(z), Piecewise((1, z > 0), (-1, z < 0), (0, True)), Integer(0), r"\operatorname{sign}",
-               "np.sign({z})", "jnp.sign({z})", "torch.sign({z})", from_output=Integer(0), kink="z = 0"),
-    Elementary("step", step(z), Piecewise((1, z > 0), (0, True)), Integer(0), r"\operatorname{step}",
-               "({z} > 0)", "({z} > 0)", "({z} > 0)", from_output=Integer(0), kink="z = 0"),
-    Elementary("exp", exp(z), exp(z), exp(z), r"\exp",
-               "np.exp({z})", "jnp.exp({z})", "torch.exp({z})", from_output=a, log=z),
-    Elementary("log", log(z), log(z), 1 / z, r"\log", "np.log({z})", "jnp.log({z})", "torch.log({z})"),
-    Elementary("sqrt", sqrt(z), sqrt(z), 1 / (2 * sqrt(z)), r"\operatorname{sqrt}",
-               "np.sqrt({z})", "jnp.sqrt({z})", "torch.sqrt({z})", from_output=1 / (2 * a)),
-    Elementary("erf", erf(z), erf(z), 2 * exp(-z ** 2) / sqrt(pi), r"\operatorname{erf}",
-               "erf({z})", "jax.scipy.special.erf({z})", "torch.erf({z})"),
-)
+@cache
+def table() -> tuple[Elementary, ...]:
+    """All rows.  Built when first asked for: the first sum that SymPy makes costs a tenth of its own import."""
+    return (
+        Elementary("sigmoid", sigmoid(z), 1 / (1 + exp(-z)), sigmoid(z) * (1 - sigmoid(z)), r"\sigma",
+                   "sigmoid({z})", "jax.nn.sigmoid({z})", "torch.sigmoid({z})",
+                   from_output=a * (1 - a), log=-softplus(-z), log_complement=-softplus(z)),
+        Elementary("tanh", tanh(z), (exp(z) - exp(-z)) / (exp(z) + exp(-z)), 1 - tanh(z) ** 2, r"\tanh",
+                   "np.tanh({z})", "jnp.tanh({z})", "torch.tanh({z})", from_output=1 - a ** 2),
+        Elementary("relu", relu(z), Piecewise((z, z > 0), (0, True)), step(z), r"\operatorname{relu}",
+                   "np.maximum(0, {z})", "jax.nn.relu({z})", "torch.relu({z})", from_output=step(a), kink="z = 0"),
+        _leaky(SLOPE),
+        Elementary("softplus", softplus(z), log(1 + exp(z)), sigmoid(z), r"\operatorname{softplus}",
+                   "np.logaddexp(0, {z})", "jax.nn.softplus({z})", "torch.nn.functional.softplus({z})",
+                   from_output=1 - exp(-a)),
+        Elementary("sign", sign(z), Piecewise((1, z > 0), (-1, z < 0), (0, True)), Integer(0), r"\operatorname{sign}",
+                   "np.sign({z})", "jnp.sign({z})", "torch.sign({z})", from_output=Integer(0), kink="z = 0"),
+        Elementary("step", step(z), Piecewise((1, z > 0), (0, True)), Integer(0), r"\operatorname{step}",
+                   "({z} > 0)", "({z} > 0)", "({z} > 0)", from_output=Integer(0), kink="z = 0"),
+        Elementary("exp", exp(z), exp(z), exp(z), r"\exp",
+                   "np.exp({z})", "jnp.exp({z})", "torch.exp({z})", from_output=a, log=z),
+        Elementary("log", log(z), log(z), 1 / z, r"\log", "np.log({z})", "jnp.log({z})", "torch.log({z})"),
+        Elementary("sqrt", sqrt(z), sqrt(z), 1 / (2 * sqrt(z)), r"\operatorname{sqrt}",
+                   "np.sqrt({z})", "jnp.sqrt({z})", "torch.sqrt({z})", from_output=1 / (2 * a)),
+        Elementary("erf", erf(z), erf(z), 2 * exp(-z ** 2) / sqrt(pi), r"\operatorname{erf}",
+                   "erf({z})", "jax.scipy.special.erf({z})", "torch.erf({z})"),
+    )
 # fmt: on
 
-BY_NAME = {row.name: row for row in TABLE}
-_BY_BODY = {row.body: row for row in TABLE}
-_BY_DERIVATIVE = {row.derivative: row for row in TABLE if row.name not in ("exp", "softplus", "sign", "step", "relu")}
-_BY_DERIVATIVE[step(z)] = BY_NAME["relu"]
+
+class ByName(Mapping[str, Elementary]):
+    """The rows by name."""
+
+    def __getitem__(self, name: str) -> Elementary:
+        for row in table():
+            if row.name == name:
+                return row
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (row.name for row in table())
+
+    def __len__(self) -> int:
+        return len(table())
+
+
+BY_NAME = ByName()
+
+
+@cache
+def _by_body() -> dict[Expr, Elementary]:
+    return {row.body: row for row in table()}
+
+
+@cache
+def _by_derivative() -> dict[Expr, Elementary]:
+    """f' -> f where f' is written in no other way: sigma(z) counts as itself, [z > 0] as relu'."""
+    return {row.derivative: row for row in table() if row.name not in ("exp", "softplus", "sign", "step", "log")}
+
+
 _DERIVATIVES: dict[Expr, Expr] = {}
 
 
@@ -142,12 +173,12 @@ def row_of(body: Expr) -> Elementary | None:
     """The row of f(z), or None when the table has no such function."""
     if isinstance(body, leaky_relu) and body.args[0] == z:
         return _leaky(body.args[1])
-    return _BY_BODY.get(body)
+    return _by_body().get(body)
 
 
 def derivative_of(body: Expr) -> Elementary | None:
     """The row whose f' is written `body`, or None.  [z > 0] counts as relu', sigma(z) as itself."""
-    found = _BY_DERIVATIVE.get(body)
+    found = _by_derivative().get(body)
     if found is None and body.has(step):
         slope = body.subs(step(z), 0)
         if slope.is_Number and body == _leaky(slope).derivative:

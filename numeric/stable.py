@@ -13,10 +13,10 @@ from typing import Any
 
 from sympy import Add, Expr, Function, Integer, Mul, Piecewise, Pow, exp, log
 
-from derive.functions import TABLE, row_of, sigmoid, softplus, z
+from derive.functions import row_of, sigmoid, softplus, table, z
 
 ONE = Integer(1)
-DEFINITIONS = {row.definition: row.body for row in TABLE if row.definition != row.body}
+DEFINITIONS = {row.definition: row.body for row in table() if row.definition != row.body}
 
 
 def stable(body: Expr) -> Expr:

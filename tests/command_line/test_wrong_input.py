@@ -94,8 +94,7 @@ def test_a_missing_extra_is_named(backproof, monkeypatch):
     result = backproof("train", "--data", "digits")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "backproof: the data set digits needs scikit-learn, which is not installed: "
-        'pip install "backproof[data]"\n'
+        'backproof: the data set digits needs scikit-learn, which is not installed: pip install "backproof[data]"\n'
     )
 
 
