@@ -132,11 +132,8 @@ def train(
         more = {"cost": list(outcome.cost), "test_accuracy": list(outcome.test_accuracy) or None}
         click.echo(json.dumps(facts | more, allow_nan=False))
     else:
-        shown = {name: value for name, value in facts.items() if value is not None} | {
-            "batch_size": setting.batch_size or "all samples"
-        }
-        rows = [(name.replace("_", " "), spoken(name, value)) for name, value in shown.items()]
-        show(f"Trained on {samples.name}", ("", ""), rows)
+        rows = [(name.replace("_", " "), spoken(name, value)) for name, value in facts.items()]
+        show(f"Trained on {samples.name}", ("", ""), [row for row in rows if row[1]])
 
 
 def chosen(setting: Setting, given: dict[str, Any]) -> Setting:
@@ -202,7 +199,9 @@ def summary(setting: Setting, data: Any, outcome: Outcome, seed: int, dtype: str
 
 
 def spoken(name: str, value: Any) -> str:
-    """A value as a person reads it."""
+    """A value as a person reads it; nothing for what there is not."""
+    if value is None:
+        return "all samples" if name == "batch_size" else ""
     if name.endswith("accuracy"):
         return f"{value:.2%}"
     if name == "final_cost":

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..errors import DeriveError
+from ..kernel.claim import Claim
 from ..kernel.decide import decide
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .equations import equal_shapes, equation
 from .errors import Misfit
+from .lifting import lifted
 from .reading import Assertion, Script, read
 from .repairs import repair
 from .scope import Scope, Sizes
@@ -85,9 +87,17 @@ def judge(scope: Scope, assertion: Assertion, timeout: float) -> Verdict:
         shapes = f"the left side has shape {show(left.shape)}, the right side {show(right.shape)}"
         return _unlike(shapes, left.shape + right.shape)
     try:
-        return decide(equation(scope, left, right, assertion.assumptions), deadline=timeout)
+        return _decide(equation(scope, left, right, assertion.assumptions), timeout)
     except (DeriveError, *EXHAUSTED) as error:
         return Unknown(f"not decided: {error or type(error).__name__}")
+
+
+def _decide(claim: Claim, timeout: float) -> Verdict:
+    """For all sizes in place of large ones first, then as it stands."""
+    general = lifted(claim)
+    if general is not None and isinstance(proved := decide(general, deadline=timeout), Proved):
+        return proved
+    return decide(claim, deadline=timeout)
 
 
 def _judge_shapes(left: Shape, right: Shape, timeout: float) -> Verdict:

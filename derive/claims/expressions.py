@@ -23,7 +23,7 @@ from .values import Constant, Dimension, IsAbove, IsNotBelow, Power, Value
 LARGEST_EXPONENT = 64
 LONGEST_NUMBER = 30  # characters
 LARGEST_POWER_OF_TEN = 30
-LARGEST_SIZE = 4096
+LARGEST_SIZE = 1_000_000
 MOST_AXES = 4
 
 OPERATORS: dict[type, Callable[[Value, Value], Value]] = {
@@ -228,5 +228,5 @@ class Reader:
         if not isinstance(value, Constant):
             raise Problem(self.place(node), "expected a dimension or a positive integer")
         if value.value.denominator != 1 or not 1 <= value.value <= LARGEST_SIZE:
-            raise Problem(self.place(node), f"a size is an integer from 1 to {LARGEST_SIZE}")
+            raise Problem(self.place(node), f"a size is an integer from 1 to {LARGEST_SIZE:,}")
         return int(value.value)

@@ -12,7 +12,7 @@ from ..kernel.elementary import KNOWN
 from ..kernel.index import Index
 from .calls import FUNCTIONS
 from .errors import ClaimsError, Misfit, Place, Problem, in_file
-from .expressions import LARGEST_SIZE, SPOKEN, Reader
+from .expressions import SPOKEN, Reader
 from .operations import size_value
 from .scope import Function, ScalarFunction, Scope, Sizes
 from .shapes import same, show
@@ -219,12 +219,6 @@ class _Statements:
         if node.value is not None:
             raise Problem(self.reader.place(node.value), "a name is declared with a shape or defined, not both")
         name, shape = self._name(node.target), self.reader.shape(node.annotation)
-        elements = 1
-        for size in shape:
-            elements *= size if isinstance(size, int) else 1
-        if elements > LARGEST_SIZE:
-            raise Problem(self.reader.place(node.annotation), f"the array has {elements:,} elements",
-                          "write names of dimensions: what is proved holds for all sizes")
         self.scope.define(name, Declared(name, shape), self.reader.place(node.target))
 
     def _expression(self, node: ast.Expr) -> None:

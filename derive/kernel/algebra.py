@@ -55,10 +55,14 @@ class Algebra:
     symmetries: dict[int, Symmetries] = field(default_factory=dict)
     sizes: dict[int, Size] = field(default_factory=dict)
     rebuild: dict[str, Callable[..., Poly]] = field(default_factory=dict)
-    positive: set[tuple[tuple[Any, Mono], ...]] = field(default_factory=set)       # bodies known > 0
-    nonnegative: set[tuple[tuple[Any, Mono], ...]] = field(default_factory=set)    # bodies known >= 0
+    positive: set[int] = field(default_factory=set)             # templates known > 0, whatever their positions
+    nonnegative: set[int] = field(default_factory=set)          # templates known >= 0
+    positive_arrays: set[str] = field(default_factory=set)
+    constrained: set[str] = field(default_factory=set)          # arrays in equality facts
     sum_facts: dict[int, tuple[tuple[Pos, ...], Poly]] = field(default_factory=dict)
-    conditions: dict[str, None] = field(default_factory=dict)
+    names: dict[int, frozenset[str]] = field(default_factory=dict)
+    analytic: dict[int, bool] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)        # null sets left out
     watch: Callable[[], None] = lambda: None
     _numbers: dict[Template, int] = field(default_factory=dict)
     _kinds: list[str] = field(default_factory=list)
@@ -70,8 +74,7 @@ class Algebra:
         self.budget -= work
         if self.budget < 0:
             raise TooHard("the proof needs more work than the budget allows")
-        if self.budget % 64 == 0:
-            self.watch()
+        self.watch()
 
     def label(self, size: Size) -> int:
         """A new index label."""

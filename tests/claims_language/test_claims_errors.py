@@ -90,7 +90,7 @@ ERRORS = [
     ("v = X.shape + 1",                   5, "expected an array, found a shape", ""),
     ("v: n",                              4, "expected a shape", "write (n,) for an array of one axis"),
     ("v: (n, k)",                         8, "unknown name 'k'", ""),
-    ("v: (0, n)",                         5, "a size is an integer from 1 to 4096", ""),
+    ("v: (0, n)",                         5, "a size is an integer from 1 to 1,000,000", ""),
     ("v: (n + 1, n)",                     5, "expected a dimension or a positive integer", ""),
     ("v: (n, 1) = X",                    13, "a name is declared with a shape or defined, not both", ""),
     ("v = grad(J, X[0])",                13, "differentiate with respect to a name",

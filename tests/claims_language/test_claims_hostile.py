@@ -49,7 +49,6 @@ REFUSED = {
     "tiny float": "v = 1e-999999999",
     "complex": "v = 1j",
     "hexadecimal": "v = 0xFFFFFFFFFF",
-    "huge array": "v: (4000, 4000)",
     "huge size": "v = eye(10 ** 9)",
     "many axes": "v = S[None, None, None, None, None, None, None, None, None]",
     "more and more axes": "a = S[None, None, None]\nb = a[None, None, None]\nc = b[None, None, None]",
@@ -101,11 +100,15 @@ def test_what_explodes_is_undecided(name):
 
 
 HEAVY = {
+    "huge arrays": "P: (1000000, 1000000)\nQ: (1000000, 1000000)\nassert P @ Q == Q @ P",
+    "huge array": "P: (1000000, 999999)\nassert sum(P) == sum(P.T)",
+    "huge slice": "P: (1000000, 999999)\nassert sum(P[1:]) == sum(P[:-1])",
+    "huge tensors": "P: (1000, 1000, 1000, 1000)\nassert sum(P) ** 2 == sum(P ** 2)",
     "long chain": chain("_ + 1", 900) + "assert a900 == s + 900",
     "deep functions": chain("tanh(_)", 300) + "assert a300 == 0",
     "large number": HEAD + "assert (10.5 ** 64) ** 64 == s",
     "large exponential": HEAD + "assert exp(exp(exp(10 ** 30))) == s",
-    "large unit matrix": HEAD + "assert inv(eye(4096)) == eye(4096)",
+    "large unit matrix": HEAD + "assert inv(eye(1000000)) == eye(1000000)",
     "large sum": HEAD + "assert sum(ones((4096, 4096, 4096))) == 4096 ** 3",
     "large determinant": HEAD + "assert det(eye(64) + ones((64, 64))) == 65",
     "eighth power": HEAD + "assert trace(S @ S @ S @ S @ S @ S @ S @ S) == s",

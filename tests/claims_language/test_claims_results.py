@@ -104,3 +104,22 @@ def test_grad_in_a_definition(claim, holds):
             check_claims(text)
     else:
         assert [result.holds for result in check_claims(text)] == [holds]
+
+
+LARGE = """
+W: (30, 784)
+b: (30, 1)
+X: (784, 1000)
+G: (30, 1000)
+Z = W @ X + b
+J = sum(G * sigmoid(Z))
+dZ = G * sigmoid(Z) * (1 - sigmoid(Z))
+assert grad(J, W) == dZ @ X.T
+assert grad(J, b) == sum(dZ, axis=1, keepdims=True)
+assert mean(X, axis=0) == sum(X, axis=0) / 784
+assert sum(ones((784, 3))) == 784 * 3
+"""
+
+
+def test_large_sizes_are_proved_for_all_sizes():
+    assert [result.holds for result in check_claims(LARGE)] == [True] * 4

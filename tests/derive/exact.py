@@ -17,6 +17,7 @@ from sympy import (
     MatMul,
     MatrixSymbol,
     Rational,
+    Symbol,
     Trace,
     Transpose,
     pi,
@@ -28,7 +29,6 @@ from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
 from derive.kernel import index as ix
 from derive.nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total
-from derive.program import normal
 
 
 class Dual:
@@ -227,9 +227,34 @@ def entries(rows):
     return [x for row in rows for x in row]
 
 
+ARGUMENT = Symbol("argument")
+
+
 def same(left, right):
-    """Equal but for the order of sums and of entry-by-entry products, which SymPy sorts when a user writes them."""
-    return normal(left).doit() == normal(right).doit()
+    """The same formula but for the order of sums and of entry-by-entry products, which SymPy sorts for its users.
+
+    Nothing is simplified: 1 (1^T Y) and A * 1 1^T are not the formulas that they are equal to.
+    """
+    return _sorted(left) == _sorted(right)
+
+
+def _sorted(expr):
+    """A formula as nested tuples."""
+    if isinstance(expr, ElementwiseApplyFunction):
+        return "f", expr.function.expr.xreplace({expr.function.variables[0]: ARGUMENT}), _sorted(expr.expr)
+    if isinstance(expr, MatAdd | HadamardProduct):
+        return type(expr).__name__, sorted(map(_sorted, _terms(expr)), key=str)
+    if isinstance(expr, MatMul):
+        c, factors = expr.as_coeff_matrices()
+        return (c, *map(_sorted, factors)) if c != 1 or len(factors) > 1 else _sorted(factors[0])
+    if getattr(expr, "is_Matrix", False) and expr.args and not isinstance(expr, MatrixSymbol):
+        return type(expr).__name__, *map(_sorted, expr.args)
+    return expr
+
+
+def _terms(expr):
+    """a + (b + c) is a + b + c."""
+    return [t for part in expr.args for t in (_terms(part) if isinstance(part, type(expr)) else [part])]
 
 
 # ---------------------------------------------------------------- programs and derivations

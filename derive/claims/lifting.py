@@ -1,0 +1,71 @@
+"""Claims about large arrays of given size, proved for all sizes: what holds for every n holds for n = 784.
+
+Only `Proved` is carried back; a claim that fails for other sizes may still hold for the given ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from ..kernel.claim import Claim
+from ..kernel.index import Delta, Entry, Index, InverseEntry
+from .rewriting import in_order
+
+SMALL = 6  # sizes up to this stay as they are
+
+
+def lifted(claim: Claim) -> Claim | None:
+    """The claim with a dimension in place of each large size; None if there is none, or if a position is fixed in it."""
+    sizes = {size for _, shape in claim.shapes.items() for size in shape} | {index.size for index in claim.free}
+    large = {size: f"size_{size}" for size in sizes if isinstance(size, int) and size > SMALL}
+    names = set(claim.dims)
+    if not large or names & set(large.values()) or claim.facts:
+        return None
+    if not all(_whole(node, claim.shapes) for side in (claim.left, claim.right) for node in in_order(side)):
+        return None
+    sides = [_resized(side, large) for side in (claim.left, claim.right)]
+    return replace(
+        claim,
+        left=sides[0],
+        right=sides[1],
+        free=tuple(_index(index, large) for index in claim.free),
+        arrays=tuple((name, tuple(large.get(s, s) for s in shape)) for name, shape in claim.shapes.items()),
+        dims=(*claim.dims, *large.values()),
+    )
+
+
+def _index(index: Index, large: dict[Any, str]) -> Index:
+    return replace(index, size=large.get(index.size, index.size))
+
+
+def _resized(expr: Any, large: dict[Any, str]) -> Any:
+    """The expression with the sizes of its indices exchanged."""
+    new: dict[int, Any] = {}
+
+    def exchange(content: Any) -> Any:
+        if isinstance(content, tuple):
+            return tuple(map(exchange, content))
+        if isinstance(content, Index):
+            return _index(content, large)
+        return new.get(id(content), content) if is_dataclass(content) else content
+
+    for node in in_order(expr):
+        contents = {field.name: getattr(node, field.name) for field in fields(node)}
+        changes = {name: exchange(content) for name, content in contents.items() if not isinstance(content, str | int)}
+        new[id(node)] = replace(node, **changes) if changes else node
+    return new[id(expr)]
+
+
+def _whole(node: Any, shapes: dict[str, Any]) -> bool:
+    """Every position runs over a whole axis, or is 0: x[5], x[1:] and x[:3] speak of a size."""
+    match node:
+        case Entry(name, at):
+            sizes = shapes[name]
+            return all(p == 0 or (isinstance(p, Index) and p.size == size) for p, size in zip(at, sizes, strict=True))
+        case Delta(left, right):
+            sizes = {p.size for p in (left, right) if isinstance(p, Index)}
+            return all(p == 0 or isinstance(p, Index) for p in (left, right)) and len(sizes) <= 1
+        case InverseEntry(_, row, column):
+            return all(p == 0 or isinstance(p, Index) for p in (row, column))
+    return True
