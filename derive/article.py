@@ -26,7 +26,8 @@ TIMES = Sign(r"\times", "×")
 class Article:
     """What the parts of a document share: the derivation, the writer of formulas, and the words."""
 
-    def __init__(self, derivation: Any, style: Notation, words: Words) -> None:
+    def __init__(self, derivation: Any, style: Notation, words: Words, hypothesis: str = "") -> None:
+        self.hypothesis = hypothesis  # a gradient that is supposed, not derived: dZ_{l+1} in an induction
         self.d, self.program = derivation, derivation.program
         self.style, self.words, self.writer = style, words, Writer(style)
         self.late = derivation.factor != 1
@@ -141,7 +142,8 @@ class Article:
     def backward(self) -> Section:
         blocks: list[Block] = []
         for equation in self.d.equations:
-            blocks.append(Equations(self.chain(equation), label=f"eq:{equation.lhs}"))
+            if str(equation.lhs) != self.hypothesis:
+                blocks.append(Equations(self.chain(equation), label=f"eq:{equation.lhs}"))
         return self.section("backward", *blocks)
 
     def chain(self, equation: Any) -> tuple[Line, ...]:
@@ -152,6 +154,11 @@ class Article:
             if step.target != target or step.kind == "rule":
                 continue
             left = self(equation.lhs) if not lines else None
+            if step.rule == "average":  # until here the chain was that of m dW
+                first = lines[0]
+                scaled = spaced(self(self.program.samples), self(equation.lhs))
+                lines[0] = Line(scaled, first.right, first.reason)
+                left = self(equation.lhs)
             reason = self.arrival(target) if step.kind == "paths" else self.reason(step)
             lines.append(Line(left, self(step.gives[0]), reason))
         *before, last = lines
@@ -211,7 +218,7 @@ class Article:
     def dimensions(self) -> Section:
         rows = []
         for equation in self.d.equations:
-            if shape_of(equation.lhs) is None or self.inlined(equation):
+            if shape_of(equation.lhs) is None or self.inlined(equation) or str(equation.lhs) == self.hypothesis:
                 continue
             rows.append(
                 (
@@ -261,9 +268,12 @@ class Article:
 
     def checked(self) -> Section:
         found = check(self.d)
-        sizes = ", ".join(f"{name} = {size}" for name, size in found.sizes)
-        return self.section("checked", Items((self.words("checked_steps", found.steps),
-                                              self.words("checked_entries", found.entries, sizes or "1"))))  # fmt: skip
+        shown: list[Layout] = []
+        for name, small in found.sizes:
+            stands = Sign(r"\mapsto", "->") if name.isdigit() else EQUALS
+            shown += [COMMA, Sign(r"\;", " "), row(self.style.variable(name), stands, number(small))]
+        entries = self.words("checked_entries", found.entries, row(*shown[2:]) if shown else number(1))
+        return self.section("checked", Items((self.words("checked_steps", found.steps), entries)))
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Equations as plain text for JSON."""

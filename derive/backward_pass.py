@@ -62,6 +62,9 @@ class BackwardPass:
             raise KeyError(f"no equation {name!r}; there are {', '.join(self.by_name)}")
         return self.by_name[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.by_name or name in self.equations
+
     def __iter__(self) -> Iterator[Equality]:
         return iter(self.equations)
 
@@ -94,6 +97,11 @@ class InductivePass(BackwardPass):
         return self.base, self.step
 
     @property
+    def hypothesis(self) -> str:
+        """The gradient that the step supposes: dZ_{l+1}."""
+        return f"d{self.cases()[1].program.equations[-2].lhs}"
+
+    @property
     def bp(self) -> dict[str, Equality]:
         """BP1 to BP4."""
         base, step = self.cases()
@@ -105,6 +113,9 @@ class InductivePass(BackwardPass):
 
     def __getitem__(self, name: str) -> Equality:
         return self.bp[name] if name in self.bp else super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.bp or super().__contains__(name)
 
     @property
     def gradients(self) -> dict[str, Any]:

@@ -118,11 +118,9 @@ class DiagonalForm:
         blocks: list[Block] = []
         for equation in derivation.equations:
             variable = derivation.program.symbols[str(equation.lhs)[1:]]
-            if len(
-                [e for e in derivation.program.equations if variable in variables(e.rhs)]
-            ) != 1 or self.is_activation(derivation, variable):
+            if self.is_activation(derivation, variable) or str(equation.lhs) == self.a.hypothesis:
                 continue
-            if ElementProof(derivation, variable).k:
+            if ElementProof(derivation, variable).through != derivation.program.equations[-1].lhs:
                 blocks += (
                     self.weights(derivation, variable) if variable.shape[1] != 1 else self.column(derivation, variable)
                 )
@@ -143,7 +141,7 @@ class DiagonalForm:
         try:
             found = read_off(entry, proof)
         except DeriveError:
-            return []
+            return [self.entries_only(derivation, proof, entry)]
         entry_left = Scripts(Bracket(jacobian), None, row(letter("j"), letter("k")))
         quotient = partial_layout(
             self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at)
@@ -160,6 +158,13 @@ class DiagonalForm:
             chain.append(Line(None, a(derivation[f"d{variable}"].rhs), (self.label(derivation),)))
         return [Equations(tuple(lines)), Equations(tuple(chain))]
 
+    def entries_only(self, derivation: Any, proof: ElementProof, entry: ix.Expr) -> Equations:
+        """A Jacobian that is no product of the matrices at hand: its entry, and the gradient that follows."""
+        u, v = self.write.entry(str(proof.through), proof.k), self.write.entry(str(proof.v), proof.at)
+        equation = derivation[f"d{proof.v}"]
+        first = Line(partial_layout(u, v), self.write(entry), self.words("jacobian_no_product"))
+        return Equations((first, Line(self.a(equation.lhs), self.a(equation.rhs), self.words("jacobian_sums"))))
+
     def label(self, derivation: Any) -> str:
         return next((s.label for s in derivation.steps if s.label), self.words.plain("derivative from the output"))
 
@@ -168,7 +173,7 @@ class DiagonalForm:
         proof = ElementProof(derivation, variable)
         raw, entry = proof.derivative()
         u, v = self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at)
-        lines = [Line(partial_layout(u, v), self.write(raw), self.words("jacobian_entry"))]
+        lines = [Line(partial_layout(u, v), self.write(raw), self.words("element_differentiate"))]
         if entry != raw:
             lines.append(Line(None, self.write(entry), self.words("element_collapse")))
         equation = derivation[f"d{variable}"]
@@ -181,7 +186,8 @@ class DiagonalForm:
         """All gradients with Sigma' in place of the Hadamard product."""
         lines = []
         for equation in derivation.equations:
-            if not self.is_activation(derivation, derivation.program.symbols[str(equation.lhs)[1:]]):
+            variable = derivation.program.symbols[str(equation.lhs)[1:]]
+            if not self.is_activation(derivation, variable) and str(equation.lhs) != self.a.hypothesis:
                 lines.append(
                     Line(self.a(equation.lhs), self.a(diagonal(before_reduction(derivation, str(equation.lhs)))))
                 )
@@ -234,7 +240,7 @@ def diagonal_form(derivation: Any, style: Notation, words: Words) -> Document:
         if (shape_of(left) or (0, 0))[1] != 1:
             shape = text(shape_of(left))
             raise DeriveError(f"the diagonal form speaks of columns, one for each layer, but {left} has shape {shape}")
-    a = Article(found, style, words)
+    a = Article(found, style, words, getattr(found, "hypothesis", ""))
     form = DiagonalForm(a)
     z = letter("z")
     prime = Scripts(letter("g"), Sign(r"\prime", "'"))

@@ -39,23 +39,28 @@ J = ix.Index("j", "")
 class ElementProof:
     """The proof of one gradient: dJ/dv through the variable u that v enters."""
 
-    def __init__(self, derivation: Any, variable: Any) -> None:
+    def __init__(self, derivation: Any, variable: Any, user: Any = None) -> None:
         self.d, self.v = derivation, variable
         program = derivation.program
         self.definitions = {e.lhs: e.rhs for e in program.equations}
         self.loss = program.equations[-1].lhs
-        self.through = self._through()
-        self.inserted = None if variable in variables(self.definitions[self.through]) else self._users(variable)[0]
+        user = self._users(variable)[0] if user is None else user
+        self.through = self._through(user)
+        self.inserted = None if variable in variables(self.definitions[self.through]) else user
         self.lowering = Lowering()
         self.at = positions(variable, "jq")
         self.k = positions(self.through, "ki") if shape_of(self.through) else ()
 
+    @property
+    def users(self) -> list[Any]:
+        """The variables that v enters."""
+        return self._users(self.v)
+
     def _users(self, variable: Any) -> list[Any]:
         return [u for u, e in self.definitions.items() if variable in variables(e)]
 
-    def _through(self) -> Any:
+    def _through(self, user: Any) -> Any:
         """The next named variable: z_l reaches J through z_{l+1}, z_L through a_L, a_L through J itself."""
-        (user,) = self._users(self.v)
         if user == self.loss:
             return user
         further = self._users(user)
@@ -229,13 +234,31 @@ class ElementForm:
             and len(variables(definition.rhs)) == 1
             and definition.lhs not in derivation.program.parameters
         )
-        return len(users) == 1 and not (activation and users[0] is not derivation.program.equations[-1])
+        if str(equation.lhs) == self.a.hypothesis:
+            return False
+        return not (activation and users[0] is not derivation.program.equations[-1])
 
     def proof(self, derivation: Any, variable: Any) -> Section:
         """Chain rule, definition, derivative with deltas, collapse, result, matrix form."""
-        p, w, write = ElementProof(derivation, variable), self.words, self.write
-        v, u = write.entry(str(variable), p.at), write.entry(str(p.through), p.k)
+        users = [e.lhs for e in derivation.program.equations if variable in variables(e.rhs)]
+        routes = [ElementProof(derivation, variable, user) for user in users]
+        blocks = [b for p in routes for b in self.route(derivation, p)]
+        if len(routes) > 1:
+            first = routes[0]
+            loss, v = self.write.entry(str(first.loss), ()), self.write.entry(str(variable), first.at)
+            whole = ix.Add(tuple(p.result()[1] for p in routes))
+            blocks.append(Equations((Line(partial_layout(loss, v), self.write(whole), self.words("element_all")),)))
+        equation = derivation[f"d{variable}"]
+        matrix = row(self.a(equation.lhs), EQUALS, self.a(equation.rhs))
+        blocks.append(Paragraph((*self.words("element_matrix"), matrix, ".")))
+        return self.a.section("gradient_in", *blocks, parts=(self.a(variable),))
+
+    def route(self, derivation: Any, p: ElementProof) -> list[Block]:
+        """What one variable u that v enters contributes."""
+        w, write = self.words, self.write
+        v, u = write.entry(str(p.v), p.at), write.entry(str(p.through), p.k)
         loss = write.entry(str(p.loss), ())
+        only = len(p.users) == 1
         dv, du_dv = partial_layout(loss, v), partial_layout(u, v)
         raw, inner = p.derivative()
         blocks: list[Block] = []
@@ -245,7 +268,12 @@ class ElementForm:
             chain: Layout = spaced(partial_layout(loss, u), du_dv)
             for q in reversed(indices):
                 chain = Big(SUM, letter(q.name), chain)
-            blocks.append(Equations((Line(dv, chain, w("element_chain", v, u)),)))
+            if only:
+                blocks.append(Equations((Line(dv, chain, w("element_chain", v, u)),)))
+            else:
+                blocks.append(Paragraph((*w("element_one_way", v, u), chain, ".")))
+        elif not only:
+            blocks.append(Paragraph(w("element_direct", v)))
         blocks.append(Paragraph(w("element_definition")))
         lines = [Line(u, write(p.definition), w("element_by_definition"))]
         lines.append(Line(du_dv, write(raw), w("element_differentiate")))
@@ -255,14 +283,14 @@ class ElementForm:
         if chained:
             before, after = p.result()
             known, named = partial_layout(loss, u), write.entry(f"d{p.through}", p.k)
-            found = [Line(dv, write(before), w("element_insert", known, named) if known != named else w("element_put"))]
+            reason = w("element_insert", known, named) if known != named else w("element_put")
+            found = [Line(dv if only else chain, write(before), reason)]
             if after != before:
                 found.append(Line(None, write(after), w("element_collapse")))
-            found += self.inserted(derivation, p, after)
+            if only:
+                found += self.inserted(derivation, p, after)
             blocks.append(Equations(tuple(found)))
-        equation = derivation[f"d{variable}"]
-        blocks.append(Paragraph((*w("element_matrix"), row(self.a(equation.lhs), EQUALS, self.a(equation.rhs)), ".")))
-        return self.a.section("gradient_in", *blocks, parts=(self.a(variable),))
+        return blocks
 
     def inserted(self, derivation: Any, p: ElementProof, after: ix.Expr) -> list[Line]:
         """What follows when the gradient in u is inserted, and the published form."""
@@ -298,7 +326,7 @@ def element_form(derivation: Any, style: Notation, words: Words) -> Document:
         found = induction(program, "early") if inductive else sweep(program, "early")
     else:
         found = derivation
-    a = Article(found, style, words)
+    a = Article(found, style, words, getattr(found, "hypothesis", ""))
     form = ElementForm(a)
     note = (Paragraph(words("one_sample")),) if batch else ()
     if inductive:

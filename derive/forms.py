@@ -23,10 +23,11 @@ def article(derivation: Any, style: Any = "ng", form: str = "matrix", language: 
 
 def matrix_form(derivation: Any, style: Notation, words: Words) -> Document:
     """Conventions, symbols, forward pass, backward pass with reasons, summary, dimension check, steps, checks."""
-    a = Article(derivation, style, words)
+    a = Article(derivation, style, words, getattr(derivation, "hypothesis", ""))
     if isinstance(derivation, InductivePass):
-        base, step = (Article(case, style, words) for case in derivation.cases())
-        known = a.style.variable(f"d{step.program.equations[-2].lhs}")
+        first, second = derivation.cases()
+        base, step = Article(first, style, words), Article(second, style, words, derivation.hypothesis)
+        known = a.style.variable(derivation.hypothesis)
         backward: tuple[Block, ...] = (
             a.section("base_case", *base.backward().blocks),
             a.section(

@@ -201,14 +201,15 @@ def canonical(function: Any) -> Expr:
     A name of the table, the name of a generic function ("g", "g1"), a SymPy Lambda or a SymPy function class.
     """
     if isinstance(function, str):
+        names = sorted({*BY_NAME, "identity"} - {"step"})
         if function == "identity":
             return z
-        if function in BY_NAME:
+        if function in BY_NAME and function != "step":
             return BY_NAME[function].body
         if function[:1] in ("g", "h") and (function[1:].isdigit() or len(function) == 1):
             return Function(function)(z)
         raise DeriveError(
-            f"unknown activation {function!r}\n  expected one of {', '.join(sorted([*BY_NAME, 'identity']))}, softmax "
+            f"unknown activation {function!r}\n  expected one of {', '.join(names)}, softmax "
             "(output only),\n  a generic function ('g', or 'g1', 'g2', ... one per layer), or a SymPy Lambda"
         )
     if isinstance(function, Lambda):

@@ -21,6 +21,8 @@ table.eq td.why { min-width: 12rem; }
 .boxed { display: inline-block; border: 1.5px solid var(--mark); border-radius: 6px; padding: .4rem .9rem; }
 table.grid { border-collapse: collapse; margin: .8rem 0; font-size: .95em; }
 table.grid th, table.grid td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; text-align: left; }
+@media (max-width: 700px) { table.eq tr { display: block; margin-bottom: .5rem; } table.eq td { display: inline-block; }
+table.eq td.why { display: block; padding-left: 1.6rem; } }
 math { font-size: 1.08em; } @media print { body { margin: 0; max-width: none; } }
 """
 SYMBOLS = {"*": "∗", "-": "−", "sum": "∑", "prod": "∏", "'": "′", "''": "″", " ": ""}

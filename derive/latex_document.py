@@ -135,8 +135,10 @@ def _table(table: Table) -> str:
 
 
 def _tabular(spec: str, head: str, rows: list[str]) -> str:
-    lines = [r"\begin{center}\small", rf"\begin{{tabular}}{{{spec}}}", r"\hline", head + r" \\", r"\hline", *rows,
-             r"\hline", r"\end{tabular}", r"\end{center}"]  # fmt: skip
+    stretch = [r"\renewcommand{\arraystretch}{1.6}"] if any(r"\frac" in r for r in rows) else []
+    begin, end = rf"\begin{{tabular}}{{{spec}}}", r"\end{tabular}"
+    ruled = [r"\hline", head + r" \\", r"\hline", *rows, r"\hline"]
+    lines = [r"\begin{center}\small", *stretch, begin, *ruled, end, r"\end{center}"]
     return "\n".join(lines)
 
 

@@ -229,7 +229,7 @@ class Writer:
         if (name := self.named(body)) is not None:
             return ATOM, self.call(name, arg)
         inner = Symbol("argument")
-        shown = Named(self.style, {inner: self.write(arg, ATOM)}).dispatch(body.xreplace({z: inner}))
+        shown = Entrywise(self.style, {inner: self.write(arg, ATOM)}).dispatch(body.xreplace({z: inner}))
         return (HADAMARD_LEVEL if shown[0] == PRODUCT_LEVEL else shown[0]), shown[1]
 
     def named(self, body: Any) -> Layout | None:
@@ -315,6 +315,28 @@ class Named(Writer):
 
     def dispatch(self, expr: Any) -> tuple[int, Layout]:
         return (ATOM, self.names[expr]) if expr in self.names else super().dispatch(expr)
+
+
+class Entrywise(Named):
+    """Writes a formula in numbers as one in matrices, entry by entry: Z * exp(Z), powers with a circle."""
+
+    def product(self, expr: Any) -> tuple[int, Layout]:
+        c, rest = _coefficient(expr)
+        moving = [f for f in _factors(rest) if not (isinstance(f, Pow) and f.exp.could_extract_minus_sign())]
+        below = [f**-1 for f in _factors(rest) if f not in moving]
+        if c.could_extract_minus_sign() or not isinstance(rest, Mul):
+            return super().product(expr)
+        top = self.joined(moving) if moving else number(1)
+        body = Fraction(top, self.joined(below)) if below else top
+        if c == 1:
+            return HADAMARD_LEVEL, body
+        return PRODUCT_LEVEL, spaced(self.number(c), Bracket(body) if not below and len(moving) > 1 else body)
+
+    def scalar_power(self, expr: Any) -> tuple[int, Layout]:
+        base, p = expr.as_base_exp()
+        if p.could_extract_minus_sign():
+            return PRODUCT_LEVEL, Fraction(number(1), self.write(base**-p))
+        return ATOM, Scripts(self.raised(base), row(Sign(r"\circ", "∘"), self.write(p)))
 
 
 def _coefficient(term: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .document import Block, Document, Equations, Inlines, Items, Line, Paragraph, Section, Table
 from .errors import UnknownNode
-from .layout import EQUALS, Big, Bracket, Fraction, Layout, Name, Row, Scripts, Sign
+from .layout import EQUALS, PARTIAL, Big, Bracket, Fraction, Layout, Name, Row, Scripts, Sign
 
 SPACED = {"=", "+", "-", "*", "⊙", "×"}
 SQUARED = {"T": "^T", "'": "'"}
@@ -59,10 +59,8 @@ def _up(part: Layout) -> str:
 
 def _wrapped(part: Layout) -> str:
     """A part of a fraction, in brackets when it is more than one thing."""
-    simple = isinstance(part, Name | Bracket | Scripts) or (
-        isinstance(part, Row) and not any(isinstance(p, Sign) for p in part.parts)
-    )
-    return text(part) if simple and len(text(part)) < 14 else f"({text(part)})"
+    one = isinstance(part, Name | Bracket | Scripts) or (isinstance(part, Row) and part.parts[0] == PARTIAL)
+    return text(part) if one else f"({text(part)})"
 
 
 def text_document(document: Document) -> str:

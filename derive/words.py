@@ -55,8 +55,12 @@ ENGLISH = {
     "element_by_definition": "definition", "element_differentiate": "sum and chain rule, entry by entry",
     "element_collapse": "all other terms vanish", "element_insert": "write {1} for {0}", "element_matrix": "In matrix form: ",
     "element_from": "from ", "element_reaches": "chain rule: {0} reaches the loss through ",
+    "element_all": "all paths added", "element_one_way": "One way from {0} to the loss leads through {1}; it contributes ",
+    "element_direct": "{0} also stands in the loss itself.",
     "element_put": "insert the derivative", "element_known": "insert {0}",
     "jacobian_entry": "row j, column k (denominator layout)", "jacobian_matrix": "read as a matrix",
+    "jacobian_no_product": "the entries, from the definition",
+    "jacobian_sums": "by the chain rule, summed over the entries",
     "jacobian_chain": "chain rule in denominator layout", "jacobian_weights": "an outer product: entry (j, q) is the product of entry j and entry q",
     "sigma_matrix": "{0} is the diagonal matrix with the entries {1}; multiplying by it from the left is the product entry by entry with {2}.",
 }  # fmt: skip

@@ -73,8 +73,9 @@ HOUSE = House(
         """,
         "backproof": """
             commands  files  settings  tables
-            progress  parameters  curve  comparison
+            progress  parameters  fitting  comparison
             training
+            curve
             demo
             derive_command  train_command  demo_command
             cli

@@ -12,7 +12,7 @@ from ..kernel.decide import decide
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .equations import equal_shapes, equation
 from .errors import Misfit
-from .lifting import lifted
+from .lifting import MOST_CELLS, cells, lifted
 from .reading import Assertion, Script, read
 from .repairs import repair
 from .scope import Scope, Sizes
@@ -97,6 +97,8 @@ def _decide(claim: Claim, timeout: float) -> Verdict:
     general = lifted(claim)
     if general is not None and isinstance(proved := decide(general, deadline=timeout), Proved):
         return proved
+    if cells(claim) > MOST_CELLS:
+        return Unknown(f"arrays of {cells(claim):,} elements: not filled with numbers; write names of dimensions")
     return decide(claim, deadline=timeout)
 
 

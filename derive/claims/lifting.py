@@ -6,19 +6,26 @@ Only `Proved` is carried back; a claim that fails for other sizes may still hold
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from math import prod
 from typing import Any
 
 from ..kernel.claim import Claim
-from ..kernel.index import Delta, Entry, Index, InverseEntry
+from ..kernel.index import Delta, Entry, Expr, Index, InverseEntry
 from .rewriting import in_order
 
 SMALL = 6  # sizes up to this stay as they are
+MOST_CELLS = 20_000  # of the arrays of given size that are filled with numbers
+
+
+def cells(claim: Claim) -> int:
+    """The number of elements of all arrays, a dimension counted as 1."""
+    return sum(prod(size for size in shape if isinstance(size, int)) for shape in claim.shapes.values())
 
 
 def lifted(claim: Claim) -> Claim | None:
-    """The claim with a dimension in place of each large size; None if there is none, or if a position is fixed in it."""
+    """The claim with a dimension in place of each large size; None if there is none, or a position is fixed."""
     sizes = {size for _, shape in claim.shapes.items() for size in shape} | {index.size for index in claim.free}
-    large = {size: f"size_{size}" for size in sizes if isinstance(size, int) and size > SMALL}
+    large: dict[Any, str] = {size: f"size_{size}" for size in sizes if isinstance(size, int) and size > SMALL}
     names = set(claim.dims)
     if not large or names & set(large.values()) or claim.facts:
         return None
@@ -39,7 +46,7 @@ def _index(index: Index, large: dict[Any, str]) -> Index:
     return replace(index, size=large.get(index.size, index.size))
 
 
-def _resized(expr: Any, large: dict[Any, str]) -> Any:
+def _resized(expr: Expr, large: dict[Any, str]) -> Any:
     """The expression with the sizes of its indices exchanged."""
     new: dict[int, Any] = {}
 
@@ -50,6 +57,7 @@ def _resized(expr: Any, large: dict[Any, str]) -> Any:
             return _index(content, large)
         return new.get(id(content), content) if is_dataclass(content) else content
 
+    node: Any
     for node in in_order(expr):
         contents = {field.name: getattr(node, field.name) for field in fields(node)}
         changes = {name: exchange(content) for name, content in contents.items() if not isinstance(content, str | int)}

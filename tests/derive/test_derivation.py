@@ -38,7 +38,7 @@ from derive import (
     ones,
     total,
 )
-from derive.functions import prime, sigmoid
+from derive.functions import prime, sigmoid, step
 from derive.nodes import LossGradient, hadamard
 from derive.rules import RULES
 from derive.shapes import check as shape_of
@@ -116,7 +116,7 @@ PUBLISHED = [
     ({"loss": "squared_error", "output": "tanh"}, "late", "dZ2",
      lambda A2, Y, **_: hadamard(A2 - Y, ones(n2, m) - HadamardPower(A2, 2)), "tanh' = 1 - a^2"),
     ({"loss": "squared_error", "output": "relu"}, "late", "dZ2",
-     lambda A2, Y, Z2, **_: hadamard(A2 - Y, elementwise("step", Z2)), "[z > 0]"),
+     lambda A2, Y, Z2, **_: hadamard(A2 - Y, elementwise(step, Z2)), "[z > 0]"),
     ({"loss": "squared_error", "output": "softplus"}, "late", "dZ2",
      lambda A2, Y, Z2, **_: hadamard(A2 - Y, of(sigmoid, Z2)), "softplus' = sigma"),
     ({"loss": "squared_error", "output": Lambda(x, log(x))}, "late", "dZ2",

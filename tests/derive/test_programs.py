@@ -249,7 +249,7 @@ def test_programs_that_make_no_sense_are_refused(equations, parameters, kind, me
     assert str(found.value) == message
 
 
-EXPECTED = ("expected one of erf, exp, identity, leaky_relu, log, relu, sigmoid, sign, softplus, sqrt, step, tanh, "
+EXPECTED = ("expected one of erf, exp, identity, leaky_relu, log, relu, sigmoid, sign, softplus, sqrt, tanh, "
             "softmax (output only),\n  a generic function ('g', or 'g1', 'g2', ... one per layer), or a SymPy Lambda")
 ARGUMENTS = [
     ({"hidden": "swish"}, f"unknown activation 'swish'\n  {EXPECTED}"),

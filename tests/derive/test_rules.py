@@ -39,7 +39,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.special import ZeroMatrix
 
 from derive import GenericLoss, LogSumExp, Softmax, Total, UnknownNode, elementwise, ones, total
-from derive.functions import prime, table, z
+from derive.functions import prime, step, table, z
 from derive.nodes import LossGradient, hadamard, product, transpose
 from derive.rewrites import REWRITES, rewrite
 from derive.rules import BACKPROP, RULES, backprop_rule, rule_for
@@ -277,8 +277,8 @@ REWRITTEN = [
      hadamard(g, P, E - P)),
     ("derivative from the output", hadamard(g, elementwise(prime(table()[1].body), A)),
      Eq(P, elementwise("tanh", A), evaluate=False), hadamard(g, E - HadamardPower(P, 2))),
-    ("derivative from the output", hadamard(g, elementwise("step", A)), Eq(P, elementwise("relu", A), evaluate=False),
-     hadamard(g, elementwise("step", A))),
+    ("derivative from the output", hadamard(g, elementwise(step, A)), Eq(P, elementwise("relu", A), evaluate=False),
+     hadamard(g, elementwise(step, A))),
     ("cancel entry by entry", hadamard(Y, HadamardPower(A, -1), A), None, Y),
     ("cancel entry by entry",
      hadamard(MatAdd(hadamard(E - Y, HadamardPower(E - A, -1)), -hadamard(Y, HadamardPower(A, -1))), A, E - A),
