@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..errors import DeriveError
-from ..kernel.claim import Claim
 from ..kernel.decide import decide
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .equations import equal_shapes, equation
 from .errors import Misfit
-from .lifting import MOST_CELLS, cells, lifted
+from .lifting import decide_at_any_size
 from .reading import Assertion, Script, read
 from .repairs import repair
 from .scope import Scope, Sizes
@@ -87,19 +86,9 @@ def judge(scope: Scope, assertion: Assertion, timeout: float) -> Verdict:
         shapes = f"the left side has shape {show(left.shape)}, the right side {show(right.shape)}"
         return _unlike(shapes, left.shape + right.shape)
     try:
-        return _decide(equation(scope, left, right, assertion.assumptions), timeout)
+        return decide_at_any_size(equation(scope, left, right, assertion.assumptions), timeout)
     except (DeriveError, *EXHAUSTED) as error:
         return Unknown(f"not decided: {error or type(error).__name__}")
-
-
-def _decide(claim: Claim, timeout: float) -> Verdict:
-    """For all sizes in place of large ones first, then as it stands."""
-    general = lifted(claim)
-    if general is not None and isinstance(proved := decide(general, deadline=timeout), Proved):
-        return proved
-    if cells(claim) > MOST_CELLS:
-        return Unknown(f"arrays of {cells(claim):,} elements: not filled with numbers; write names of dimensions")
-    return decide(claim, deadline=timeout)
 
 
 def _judge_shapes(left: Shape, right: Shape, timeout: float) -> Verdict:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from time import monotonic
 
 from ..errors import DeriveError
-from ..kernel.decide import decide
 from ..kernel.verdict import Proved
 from .equations import equation
 from .expressions import Reader
+from .lifting import decide_at_any_size
 from .reading import Assertion
 from .scope import Function, Scope, Sizes
 from .shapes import Shape, has_one_element, show
@@ -143,7 +143,7 @@ def _read(scope: Scope, text: str) -> Value | Sizes | None:
 
 def _holds(scope: Scope, assertion: Assertion, value: Value, other: Value) -> bool:
     try:
-        verdict = decide(equation(scope, value, other, assertion.assumptions), deadline=PATIENCE)
+        verdict = decide_at_any_size(equation(scope, value, other, assertion.assumptions), PATIENCE)
     except (DeriveError, RecursionError, MemoryError, OverflowError, ValueError):
         return False
     return isinstance(verdict, Proved)

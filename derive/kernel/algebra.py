@@ -58,6 +58,8 @@ class Algebra:
     positive: set[int] = field(default_factory=set)             # templates known > 0, whatever their positions
     nonnegative: set[int] = field(default_factory=set)          # templates known >= 0
     positive_arrays: set[str] = field(default_factory=set)
+    idempotent: set[int] = field(default_factory=set)           # templates with X^2 = X
+    special: set[int] = field(default_factory=set)              # templates that `tidy` has laws for
     constrained: set[str] = field(default_factory=set)          # arrays in equality facts
     sum_facts: dict[int, tuple[tuple[Pos, ...], Poly]] = field(default_factory=dict)
     names: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -88,6 +90,8 @@ class Algebra:
             self._numbers[template] = len(self.templates)
             self.templates.append(template)
             self._kinds.append(template.kind)
+            if template.kind in ("delta", "ind", "zero", "root", "den"):
+                self.special.add(self._numbers[template])
         return self._numbers[template]
 
     def kind(self, g: Gen) -> str:
@@ -199,8 +203,7 @@ class Algebra:
         powers = dict(m)
         for g, e in n:
             powers[g] = powers.get(g, 0) + e
-        if any(self._kinds[g[0]] in ("delta", "ind", "zero", "root", "den", "idem") for g, _ in m) or any(
-                self._kinds[g[0]] in ("delta", "ind", "zero", "root", "den", "idem") for g, _ in n):
+        if any(g[0] in self.special for g, _ in m) or any(g[0] in self.special for g, _ in n):
             return self.tidy(powers)
         return tuple(sorted((g, e) for g, e in powers.items() if e != 0))
 
@@ -212,9 +215,9 @@ class Algebra:
             kind = self._kinds[g[0]]
             if e == 0:
                 continue
-            if kind in IDEMPOTENT:
+            if kind in IDEMPOTENT or g[0] in self.idempotent:
                 if e < 0:
-                    raise Undecided("division by an indicator")
+                    raise Undecided("division by what may be zero")
                 e = 1
             elif kind == "root" and not 0 < e < 1:
                 k = e.numerator // e.denominator
@@ -226,6 +229,8 @@ class Algebra:
             if e != 0:
                 out[g] = e
         mono = tuple(sorted(out.items()))
+        if any(self._kinds[g[0]] == "zero" and self._vanishes(g, out) for g in out):
+            return {}
         deltas = [g for g in out if self._kinds[g[0]] == "delta"]
         for g in deltas:
             old, new = self.delta_rule(g)
@@ -234,6 +239,14 @@ class Algebra:
                 changed = self.substitute({tuple(sorted(rest.items())): ONE}, {old: new})
                 return self.product([self.one(g), changed, *extra])
         return self.product([{mono: ONE}, *extra]) if extra else mono
+
+    def _vanishes(self, z: Gen, powers: Mapping[Gen, Any]) -> bool:
+        """[F = 0] [F > 0] = 0 and [x = 0] x = 0"""
+        body = self.templates[z[0]].body
+        return any((self._kinds[g[0]] == "ind" and g[1] == z[1] and self.templates[g[0]].body == body)
+                   or (e > 0 and z[1] == g[1] and len(body) == 1 and len(body[0][1]) == 1
+                       and body[0][1][0] == ((g[0], tuple((slot(k), 0) for k in range(len(g[1])))), 1))
+                   for g, e in powers.items())
 
     def delta_rule(self, g: Gen) -> tuple[int | None, Pos]:
         """delta_ij f_j = delta_ij f_i: the label to replace and its replacement, if the sizes agree."""

@@ -122,15 +122,14 @@ def divide(al: Algebra, p: Poly, q: Poly) -> Poly | None:
 
 def retidy(al: Algebra, p: Poly) -> Poly:
     """p with the laws of monomials applied again."""
-    if not any(al.kind(g) in ("root", "ind", "zero", "delta", "idem") for m in p for g, _ in m):
+    if not any(g[0] in al.special for m in p for g, _ in m):
         return p
-    return al.total(found if isinstance(found, dict) else {found: ONE} if c == 1 else {found: c}
-                    for found, c in ((_scaled(al, m, c), c) for m, c in p.items()))
+    return al.total(_tidied(al, m, c) for m, c in p.items())
 
 
-def _scaled(al: Algebra, m: Mono, c: fmpq) -> Mono | Poly:
+def _tidied(al: Algebra, m: Mono, c: fmpq) -> Poly:
     found = al.tidy(dict(m))
-    return al.scale(found, c) if isinstance(found, dict) else found
+    return al.scale(found, c) if isinstance(found, dict) else {found: c}
 
 
 def factors(al: Algebra, p: Poly) -> tuple[fmpq, list[tuple[Poly, Any]]]:
@@ -227,11 +226,6 @@ def reciprocal(al: Algebra, p: Poly) -> Poly:
 def tagged(p: Poly, part: int = 0) -> list[tuple[Any, Mono]]:
     """The terms of an element, tagged for a template."""
     return [((part, int(c.p), int(c.q)), mono) for mono, c in p.items()]
-
-
-def rebuild_den(al: Algebra, g: Gen, e: Any) -> Poly:
-    """A denominator whose positions coincide is made again from its body."""
-    return al.power(reciprocal(al, al.body(g)), -int(e))
 
 
 def case_split(al: Algebra, p: Poly, f: Any) -> Poly | None:

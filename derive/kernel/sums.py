@@ -31,7 +31,10 @@ def sum_over(al: Algebra, p: Poly, label: int) -> Poly:
 def close(al: Algebra, bound: Iterable[int], mono: Mono) -> Poly:
     """sum over several indices of one monomial"""
     al.spend(4)
-    bound, factors = _flatten(al, list(bound), mono)
+    bound, flat = _flatten(al, list(bound), mono)
+    if isinstance(flat, dict):
+        return close_all(al, bound, flat)
+    factors = list(flat)
     contracted = _contract(al, bound, factors)
     if contracted is not None:
         return contracted
@@ -51,7 +54,7 @@ def dimension(al: Algebra, size: Any) -> Poly:
     return al.constant(size) if isinstance(size, int) else al.one(al.leaf("dim", size, ()))
 
 
-def _flatten(al: Algebra, bound: list[int], mono: Mono) -> tuple[list[int], list[tuple[Gen, Any]]]:
+def _flatten(al: Algebra, bound: list[int], mono: Mono) -> tuple[list[int], Mono | Poly]:
     """Sums of positive power that touch a bound index become more bound indices."""
     powers: dict[Gen, Any] = {}
     queue = list(mono)
@@ -65,16 +68,7 @@ def _flatten(al: Algebra, bound: list[int], mono: Mono) -> tuple[list[int], list
                 queue.extend(inner)
             continue
         powers[g] = powers.get(g, 0) + e
-    tidy = al.tidy(powers)
-    if isinstance(tidy, dict):                              # cannot happen for distinct names; kept exact all the same
-        return bound, _single(tidy)
-    return bound, list(tidy)
-
-
-def _single(p: Poly) -> list[tuple[Gen, Any]]:
-    ((mono, c),) = p.items()
-    assert c == 1, "flattening changes no coefficient"
-    return list(mono)
+    return bound, al.tidy(powers)
 
 
 def _contract(al: Algebra, bound: list[int], factors: list[tuple[Gen, Any]]) -> Poly | None:

@@ -41,7 +41,7 @@ class Refuted(Verdict):
     `left`, `right`: an exact rational or a ball, as text.  `index`: the element that differs.
     """
 
-    at: Mapping[str, Any] = MappingProxyType({})
+    at: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     left: str = ""
     right: str = ""
     index: tuple[int, ...] = ()

@@ -191,8 +191,8 @@ def test_sigmoid_and_cross_entropy_come_out_of_general_rules():
 
 def test_the_assumption_on_the_columns_of_Y_is_a_step_and_is_printed():
     d = backprop(mlp([n0, n1], output="softmax"))
-    (step,) = [s for s in d.steps if s.rule == "fact"]
-    assert str(step.given[1]) == "Eq(1*Y, 1)"
+    (fact,) = [s for s in d.steps if s.rule == "fact"]
+    assert str(fact.given[1]) == "Eq(1*Y, 1)"
     assert "every column of Y sums to 1: 1_{n[1]}^T Y = 1_m^T" in d.to_text()
 
 
@@ -203,16 +203,16 @@ MANY = [*(mlp([n0, n1, n2], **options) for options in KINDS), neuron(True), neur
 
 @pytest.mark.parametrize("net", MANY)
 def test_every_step_names_its_rule_and_its_shapes(net):
-    for step in backprop(net).steps:
-        before, after = step.shapes
-        assert step.kind in ("rule", "paths", "rewrite")
-        assert step.rule
-        assert step.kind != "rule" or step.rule in RULES
+    for one in backprop(net).steps:
+        before, after = one.shapes
+        assert one.kind in ("rule", "paths", "rewrite")
+        assert one.rule
+        assert one.kind != "rule" or one.rule in RULES
         assert len(before) >= 1
-        assert len(after) == len(step.gives)
-        assert [shape_of(g) or () for g in step.gives] == list(after)
-        assert [shape_of(p) or () for p in step.parts] == (list(after) if step.kind == "rule" else [])
-        assert str(step).startswith(f"{step.target}: {step.label or step.rule}: ")
+        assert len(after) == len(one.gives)
+        assert [shape_of(g) or () for g in one.gives] == list(after)
+        assert [shape_of(p) or () for p in one.parts] == (list(after) if one.kind == "rule" else [])
+        assert str(one).startswith(f"{one.target}: {one.label or one.rule}: ")
 
 
 @pytest.mark.parametrize("net", MANY)
