@@ -32,12 +32,15 @@ HOUSE = House(
     floors={
         "derive": """
             errors
-            kernel/index
-            kernel/walk  kernel/claim  kernel/elementary  kernel/verdict
-            kernel/text  kernel/partial
-            kernel/evaluate
-            kernel/points
-            kernel/refute
+            kernel/index  kernel/label  kernel/verdict
+            kernel/algebra  kernel/claim  kernel/elementary  kernel/walk
+            kernel/partial  kernel/ratio  kernel/text
+            kernel/evaluate  kernel/signs
+            kernel/nonlinear  kernel/points
+            kernel/refute  kernel/sums
+            kernel/equal  kernel/lower
+            kernel/facts
+            kernel/decide
             kernel
             functions  layout
             notation  latex  document
@@ -54,9 +57,7 @@ HOUSE = House(
             diagonal_form
             forms
             derivation
-            claims/errors  claims/shapes  claims/rewriting
-            claims/spelling  claims/values
-            claims/elements  claims/indexing  claims/operations
+
         """,
         "numeric": """
             by_hand/caches  by_hand/per_sample

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from math import prod
+from time import monotonic
 from typing import Any
 
 from ..kernel.claim import Claim
@@ -21,14 +22,14 @@ MOST_CELLS = 20_000  # of the arrays of given size that are filled with numbers
 
 def decide_at_any_size(claim: Claim, timeout: float) -> Verdict:
     """For all sizes in place of large ones first, then as it stands."""
-    general = lifted(claim)
+    general, end = lifted(claim), monotonic() + timeout
     verdict = None if general is None else decide(general, deadline=timeout)
     if isinstance(verdict, Proved):
         return verdict
     if cells(claim) > MOST_CELLS:
         elsewhere = "false for other sizes, and " if isinstance(verdict, Refuted) else ""
         return Unknown(f"{elsewhere}not tried with arrays of {cells(claim):,} elements: write names of dimensions")
-    return decide(claim, deadline=timeout)
+    return decide(claim, deadline=max(0.0, end - monotonic()))
 
 
 def cells(claim: Claim) -> int:

@@ -63,7 +63,7 @@ ASSUMED = [
     ("S == S.T",                 "S @ p == p @ S"),
     ("s > 0",                    "abs(s) == s"),
     ("0 < s",                    "sqrt(s ** 2) == s"),
-    ("s >= 0",                   "relu(s) == s"),
+    ("s >= 0",                   "abs(s) == s"),
 ]  # fmt: skip
 
 

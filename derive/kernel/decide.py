@@ -1,0 +1,116 @@
+"""decide(claim): Proved, Refuted or Unknown.  The only place that makes `Proved`.
+
+    refute at a few exact points  ->  prove left - right = 0 in normal form  ->  more points  ->  Unknown
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from ..errors import UnknownNode
+from . import verdict
+from .algebra import Algebra, Poly, Undecided
+from .claim import Claim
+from .elementary import KINKS
+from .equal import drop_null_sets, is_zero
+from .facts import gather
+from .index import Apply, Largest, Positive
+from .label import TooHard
+from .lower import Lowering
+from .points import RECIPES
+from .refute import Trial, refute
+from .signs import arrays_in
+from .verdict import Proved, Unknown, Verdict
+from .walk import nodes
+
+BUDGET = 3_000_000                  # units of work, the same on every machine
+FIRST_POINTS = 4
+EVALUATION = 200_000                # table entries per point
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """How a proof attempt ended."""
+
+    done: bool
+    stopped: str = ""
+    conditions: tuple[str, ...] = ()
+    null_set: str | None = None
+
+
+def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) -> Verdict:
+    """The verdict on left = right, for all shapes and all values, wherever both sides are defined.
+
+    `budget` counts work; `deadline`, in seconds, is a last resort and gives Unknown.  Raises UnknownNode for an
+    expression that no table knows.
+    """
+    end = None if deadline is None else time.monotonic() + deadline
+    trial = refute(claim, FIRST_POINTS, EVALUATION)
+    if trial.refuted is not None and not _has_kinks(claim):
+        return trial.refuted
+    proof = _prove(claim, budget, end)
+    if trial.refuted is not None:
+        return _proved(proof) if proof.done and proof.null_set and trial.defined > 1 else trial.refuted
+    if proof.done and proof.null_set and trial.defined:
+        return _proved(proof)
+    trial = refute(claim, len(RECIPES), EVALUATION)
+    if trial.refuted is not None:
+        return trial.refuted
+    if proof.done and trial.defined:
+        return _proved(proof)
+    return _unknown(proof, trial)
+
+
+def _proved(proof: _Proof) -> Proved:
+    reason = "both sides have the same normal form"
+    return Proved(reason, proof.conditions, except_on=proof.null_set, token=verdict._KERNEL)
+
+
+def _unknown(proof: _Proof, trial: Trial) -> Unknown:
+    if proof.done:
+        return Unknown("no point was found where both sides are defined", proof.conditions, 0)
+    return Unknown(proof.stopped, proof.conditions, trial.agreed)
+
+
+def _has_kinks(claim: Claim) -> bool:
+    """Only then may the sides differ on a null set alone."""
+    return any(isinstance(e, Positive | Largest) or (isinstance(e, Apply) and e.function in KINKS)
+               for e in nodes((claim.left, claim.right)))
+
+
+class _OutOfTime(TooHard):
+    """The last resort."""
+
+
+def _prove(claim: Claim, budget: int, end: float | None) -> _Proof:
+    """One attempt; whatever has no law ends it without a conclusion."""
+
+    def watch() -> None:
+        if end is not None and time.monotonic() > end:
+            raise _OutOfTime("the deadline has passed")
+
+    al = Algebra(budget, watch=watch)
+    conditions: tuple[str, ...] = ()
+    try:
+        conditions = gather(al, claim)
+        low = Lowering(al, claim.generic)
+        difference = al.total((low.lower(claim.left), al.scale(low.lower(claim.right), -1)))
+        if is_zero(al, difference):
+            return _Proof(True, conditions=conditions)
+        rest, null = drop_null_sets(al, difference)
+        if null and is_zero(al, rest):
+            return _Proof(True, conditions=conditions, null_set=_name(al, null))
+        return _Proof(False, "the normal forms differ, yet no point shows it", conditions)
+    except UnknownNode:
+        raise
+    except (Undecided, TooHard) as stop:
+        return _Proof(False, str(stop), conditions)
+
+
+def _name(al: Algebra, null: list[Poly]) -> str:
+    names = sorted({name for p in null for name in arrays_in(al, p)})
+    return f"a null set of {', '.join(names)} where an indicator jumps"
+
+
+__all__ = ["BUDGET", "decide"]
