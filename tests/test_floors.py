@@ -57,7 +57,17 @@ HOUSE = House(
             diagonal_form
             forms
             derivation
-
+            claims/errors  claims/rewriting  claims/shapes  claims/variants
+            claims/lifting  claims/spelling  claims/values
+            claims/elements  claims/indexing  claims/operations  claims/scope
+            claims/differentiation
+            claims/calls
+            claims/expressions
+            claims/reading
+            claims/dimensions  claims/equations
+            claims/repairs
+            claims/checking
+            claims
         """,
         "numeric": """
             by_hand/caches  by_hand/per_sample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..errors import ShapeError
 from ..kernel.elementary import KNOWN
@@ -13,9 +13,6 @@ from .differentiation import gradient, jacobian
 from .errors import Misfit, Problem
 from .scope import Function, ScalarFunction, did_you_mean, spoken
 from .values import DeterminantOf, Generic, Inverted, Mapped, Unit, Value
-
-if TYPE_CHECKING:
-    from .expressions import Reader
 
 ELEMENTWISE = KNOWN - {"pi", "step", "reciprocal"}
 OF_ARRAYS: dict[str, tuple[int, Callable[..., Value]]] = {
@@ -52,7 +49,7 @@ ELSEWHERE = {
 }
 
 
-def call(reader: Reader, node: ast.Call) -> Value:
+def call(reader: Any, node: ast.Call) -> Value:
     """The array that a call means."""
     if isinstance(node.func, ast.Call):
         name, order = _derivative(reader, node.func)
@@ -88,7 +85,7 @@ def call(reader: Reader, node: ast.Call) -> Value:
     raise Problem(place, f"unknown function {name!r}", advice)
 
 
-def _arguments(reader: Reader, node: ast.Call, name: str, count: int) -> list[ast.expr]:
+def _arguments(reader: Any, node: ast.Call, name: str, count: int) -> list[ast.expr]:
     """Exactly so many arguments, none by name."""
     if node.keywords:
         raise Problem(reader.place(node), f"{name} takes no argument by name")
@@ -98,14 +95,14 @@ def _arguments(reader: Reader, node: ast.Call, name: str, count: int) -> list[as
     return node.args
 
 
-def _mapped(reader: Reader, node: ast.Call, name: str, order: int) -> Value:
+def _mapped(reader: Any, node: ast.Call, name: str, order: int) -> Value:
     """g(Z), or its derivative"""
     spoken_name = "diff(" * order + name + ")" * order
     (argument,) = _arguments(reader, node, spoken_name, 1)
     return Mapped((reader.value(argument),), name, order)
 
 
-def _derivative(reader: Reader, node: ast.Call) -> tuple[str, int]:
+def _derivative(reader: Any, node: ast.Call) -> tuple[str, int]:
     """diff(g) -> g, 1;  diff(diff(g)) -> g, 2"""
     if not (isinstance(node.func, ast.Name) and node.func.id == "diff"):
         raise Problem(reader.place(node), "only diff(g) gives a function")
@@ -121,7 +118,7 @@ def _derivative(reader: Reader, node: ast.Call) -> tuple[str, int]:
     raise Problem(reader.place(argument), "diff wants an elementwise function", "write g = function to have one")
 
 
-def _user_function(reader: Reader, node: ast.Call, name: str) -> Value:
+def _user_function(reader: Any, node: ast.Call, name: str) -> Value:
     """g(Z), f(A, Y)"""
     meaning = reader.scope.names[name]
     if isinstance(meaning, Function):
@@ -133,7 +130,7 @@ def _user_function(reader: Reader, node: ast.Call, name: str) -> Value:
     raise Problem(reader.place(node), f"{name!r} is {spoken(meaning)} and cannot be called", "write * for a product")
 
 
-def _along_axes(reader: Reader, node: ast.Call, name: str) -> Value:
+def _along_axes(reader: Any, node: ast.Call, name: str) -> Value:
     """sum(X), sum(X, axis=0, keepdims=True)"""
     place = reader.place(node)
     if not 1 <= len(node.args) <= 2:
@@ -156,13 +153,13 @@ def _along_axes(reader: Reader, node: ast.Call, name: str) -> Value:
     return reader.fitting(node, ALONG_AXES[name], value, axes, _flag(reader, options.get("keepdims")))
 
 
-def _axes(reader: Reader, node: ast.expr | None) -> op.Axes | None:
+def _axes(reader: Any, node: ast.expr | None) -> op.Axes | None:
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return None
     return tuple(map(reader.integer, node.elts if isinstance(node, ast.Tuple) else [node]))
 
 
-def _flag(reader: Reader, node: ast.expr | None) -> bool:
+def _flag(reader: Any, node: ast.expr | None) -> bool:
     if node is None:
         return False
     if not (isinstance(node, ast.Constant) and isinstance(node.value, bool)):

@@ -7,7 +7,7 @@ of its shape; the result is taken at the definition.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..errors import ShapeError
 from . import operations as op
@@ -16,17 +16,14 @@ from .scope import spoken
 from .shapes import show
 from .values import Along, Declared, Derivative, Named, Value, View, in_order, replaced
 
-if TYPE_CHECKING:
-    from .expressions import Reader
 
-
-def gradient(reader: Reader, node: ast.expr, y: ast.expr, x: ast.expr) -> Value:
+def gradient(reader: Any, node: ast.expr, y: ast.expr, x: ast.expr) -> Value:
     """dJ/dX, of the shape of X; J has one element."""
     body = reader.fitting(node, op.as_scalar, reader.value(y), "the first argument of grad")
     return _derivative(reader, body, x, reader.source(y))
 
 
-def jacobian(reader: Reader, node: ast.expr, y: ast.expr, x: ast.expr) -> Value:
+def jacobian(reader: Any, node: ast.expr, y: ast.expr, x: ast.expr) -> Value:
     """Element (j, k) is dy_k / dx_j,  y (n, 1), x (p, 1) -> (p, n): the denominator layout."""
     value = reader.value(y)
     body = reader.fitting(node, _column, value, "the first argument of jac")
@@ -48,7 +45,7 @@ def _column(value: Value, what: str) -> Value:
     return op.drop(value, 1) if len(shape) == 2 else value
 
 
-def _derivative(reader: Reader, body: Value, x: ast.expr, spoken_body: str) -> Value:
+def _derivative(reader: Any, body: Value, x: ast.expr, spoken_body: str) -> Value:
     """The derivative of a body by what a name means."""
     place = reader.place(x)
     if not isinstance(x, ast.Name):
@@ -66,7 +63,7 @@ def _derivative(reader: Reader, body: Value, x: ast.expr, spoken_body: str) -> V
                           "differentiate with respect to a declared array or a definition")
 
 
-def _check_reached(reader: Reader, body: Value, name: str, x: ast.expr, spoken_body: str) -> None:
+def _check_reached(reader: Any, body: Value, name: str, x: ast.expr, spoken_body: str) -> None:
     """The body must use the name; a gradient in a declared array must not hide it."""
     nodes = in_order(body)
     if not any(isinstance(node, Named) and node.name == name for node in nodes):

@@ -181,7 +181,7 @@ class Algebra:
 
     def product(self, polys: Iterable[Poly]) -> Poly:
         """p q ..."""
-        out = {(): ONE}
+        out: Poly = {(): ONE}
         for p in polys:
             out = self.times(out, p)
         return out

@@ -36,7 +36,7 @@ Sizes = tuple[int | str, ...]
 
 @dataclass(frozen=True)
 class Claim:
-    """left = right; `arrays` maps a name to its sizes (a mapping or pairs); a size is an integer or a dimension's name."""
+    """left = right; `arrays` maps a name to its sizes (a mapping or pairs); a size is an integer or a name."""
 
     left: Expr
     right: Expr

@@ -1,6 +1,7 @@
 """Elementwise functions: each by its definition, or by its derivative if nothing simpler defines it.
 
-    sigmoid u = 1 / (1 + e^-u),   tanh u = (e^u - e^-u) / (e^u + e^-u),   d log u = 1 / u,   d erf u = 2 e^(-u^2) / sqrt(pi)
+    sigmoid u = 1 / (1 + e^-u),   tanh u = (e^u - e^-u) / (e^u + e^-u),   d log u = 1 / u,
+    d erf u = 2 e^(-u^2) / sqrt(pi)
 """
 
 from __future__ import annotations

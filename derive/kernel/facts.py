@@ -38,7 +38,7 @@ def gather(al: Algebra, claim: Claim) -> tuple[str, ...]:
     for expr, strict in unguarded((claim.left, claim.right)):
         low = Lowering(al, claim.generic)
         p = normalise(al, low.lower(expr))
-        if p and sign_of(al, p)[0] or (strict and p and not sign_of(al, p)[2]):
+        if (p and sign_of(al, p)[0]) or (strict and p and not sign_of(al, p)[2]):
             said.append(f"where {text(expr)} {'>' if strict else '>='} 0")
         if p and covers_axes(claim, expr):
             _record(al, p, strict)
@@ -86,7 +86,7 @@ def _record(al: Algebra, p: Poly, strict: bool) -> None:
         (al.positive if strict else al.nonnegative).add(fact_id(al, f))
 
 
-def _one():                                             # type: ignore[no-untyped-def]
+def _one():
     from flint import fmpq
 
     return fmpq(1)

@@ -129,7 +129,7 @@ class Array:
 
 @dataclass(frozen=True)
 class ScalarFunction(Expr):
-    """f(A, B, ...) of whole arrays, or its partial derivative by elements of them: by = ((argument number, positions), ...)."""
+    """f(A, B, ...) of whole arrays, or its partial derivative by elements: by = ((argument number, positions), ...)."""
 
     function: str
     arguments: tuple[Array, ...]

@@ -48,7 +48,8 @@ def canonical(terms: Sequence[tuple[Any, Mono]], ordered: Sequence[int], bound: 
     free = sorted({p for _, mono in terms for (_, at), _ in mono for p in at if p[0] not in inner})
     vertices: list[Any] = [*free, *ordered, *bound]
     number: dict[Any, int] = {v: k for k, v in enumerate(vertices)}
-    start = [(0, "")] * len(free) + [(1, f"{k:06}") for k in range(len(ordered))] + [(2, str(s)) for s in bound.values()]
+    placed = [(1, f"{k:06}") for k in range(len(ordered))]
+    start = [(0, "")] * len(free) + placed + [(2, str(s)) for s in bound.values()]
     factors = []
     for t, (_tag, mono) in enumerate(terms):
         for (tid, at), exponent in mono:
@@ -102,10 +103,10 @@ class _Search:
             term_keys = _ranks([(tag, tuple(sorted(s))) for tag, s in zip(self.tags, by_term, strict=True)])
             sign_keys = _ranks(signs)
             seen: list[list[Any]] = [[] for _ in colours]
-            for f, s in zip(self.factors, sign_keys, strict=True):
+            for f, key in zip(self.factors, sign_keys, strict=True):
                 for place, (v, offset) in enumerate(f[3]):
                     orbit = min((p.index(place) for p in f[4]), default=place)
-                    seen[v].append((term_keys[f[0]], s, orbit, offset))
+                    seen[v].append((term_keys[f[0]], key, orbit, offset))
             new = _ranks([(c, tuple(sorted(s))) for c, s in zip(colours, seen, strict=True)])
             if len(set(new)) == len(set(colours)):
                 return new

@@ -48,7 +48,7 @@ class Lowering:
         self.alive: list[Expr] = []
         al.rebuild.update(rebuild_table(al))
         al.rebuild |= {"sum": lambda g, e: sum_rebuild(al, g, e), "max": lambda g, e: max_rebuild(al, g, e)}
-        al.rebuild |= {k: self._remake for k in ("sf", "inv", "det")}
+        al.rebuild |= dict.fromkeys(("sf", "inv", "det"), self._remake)
 
     def lower(self, e: Expr) -> Poly:
         """The element that e is, over its free indices."""
@@ -107,8 +107,7 @@ class Lowering:
         raise UnknownNode("the normal form", e)
 
     def _bound(self, index: Index) -> int:
-        label = self.position(index)[0]
-        return label
+        return self.position(index)[0]
 
     def apply(self, f: str, order: int, arg: Expr, p: Poly) -> Poly:
         """f^(order) of an element: by definition, by law, or a generic generator."""
@@ -174,7 +173,7 @@ class Lowering:
             order = axes[::-1] if flip else axes
             g = al.closed("matrix", None, tagged(body), order)
             options.append((g[0], flip, order))
-        tid, flip, order = min(options)
+        _, flip, order = min(options)
         if kind == "det":
             return al.one(al.closed("det", (None, (2,)), tagged(body), order))
         ((_, at),) = slots

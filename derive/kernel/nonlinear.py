@@ -31,7 +31,7 @@ def exp_of(al: Algebra, p: Poly) -> Poly:
     cases = case_split(al, p, lambda q: exp_of(al, q))
     if cases is not None:
         return cases
-    out = {(): ONE}
+    out: Poly = {(): ONE}
     for mono, c in p.items():
         if len(mono) == 1 and mono[0][1] == 1 and al.kind(mono[0][0]) == "log":
             piece = root_of(al, al.body(mono[0][0]), rational(c))
@@ -99,7 +99,7 @@ def root_of(al: Algebra, p: Poly, a: int | Fraction) -> Poly:
 
 def number_power(al: Algebra, c: fmpq, a: int | Fraction) -> Poly:
     """c^a for a rational c > 0"""
-    out = {(): ONE}
+    out: Poly = {(): ONE}
     for b, k in _primes(c):
         whole, rest = divmod(Fraction(k) * a, 1)
         if abs(whole) > 4000:
@@ -198,7 +198,7 @@ def _sign_core(al: Algebra, p: Poly) -> tuple[int, Poly]:
     c, found = factors(al, top)
     s = 1 if c > 0 else -1
     pieces: list[tuple[Poly, Any]] = [*found, *((al.body(g), -k) for g, k in below.items())]
-    body = {(): ONE}
+    body: Poly = {(): ONE}
     for f, k in pieces:
         sign = sign_of(al, f)
         if k < 0:
@@ -296,6 +296,10 @@ def rebuild_table(al: Algebra) -> dict[str, Any]:
     def with_power(f: Any) -> Any:
         return lambda g, e: whole_power(al, f(g), int(e))
 
+    def named(al: Algebra, g: Any) -> tuple[str, int, Poly]:
+        name, order = al.templates[g[0]].payload
+        return name, order, al.body(g)
+
     return {
         "abs_power": lambda p, k: root_of(al, p, k),
         "den": lambda g, e: al.power(reciprocal(al, al.body(g)), -int(e)),
@@ -304,6 +308,6 @@ def rebuild_table(al: Algebra) -> dict[str, Any]:
         "log": with_power(lambda g: log_of(al, al.body(g))),
         "ind": lambda g, e: indicator(al, al.body(g)),
         "zero": lambda g, e: zero_set(al, al.body(g)),
-        "fun": with_power(lambda g: generic(al, *al.templates[g[0]].payload, al.body(g))),
+        "fun": with_power(lambda g: generic(al, *named(al, g))),
         "erf": with_power(lambda g: erf_of(al, al.body(g))),
     }

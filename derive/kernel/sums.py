@@ -169,7 +169,7 @@ def _known_sum(al: Algebra, bound: list[int], mono: Mono) -> Poly | None:
                     reduced = _over_denominator(al, g, h)
                     if reduced is not None:
                         others = tuple(f for f in rest if f != (h, e))
-                        lower = {((h, e + 1),): ONE} if e != -1 else {(): ONE}
+                        lower: Poly = {((h, e + 1),): ONE} if e != -1 else {(): ONE}
                         return close_all(al, left, al.product(({others: ONE}, lower, reduced)))
     return None
 
@@ -226,7 +226,7 @@ def _match_row(al: Algebra, bound: list[int], here: list[tuple[Gen, Any]], mono:
         for at in _arrangements(al, entry):
             if [p for p in pattern if p[0] == a] != [(a, 0)] or [p for p in pattern if p[0] == b] != [(b, 0)]:
                 continue
-            outer = [q for p, q in zip(pattern, at, strict=True) if p == (a, 0)][0]
+            outer = next(q for p, q in zip(pattern, at, strict=True) if p == (a, 0))
             image = tuple(outer if p == (a, 0) else (j, 0) if p == (b, 0) else p for p in pattern)
             if image != at:
                 continue

@@ -72,7 +72,7 @@ def _show(e: Expr, b: tuple[str, ...]) -> str:
             return f"[{b[0]} > 0]"
         case Apply(f, order, _):
             return f"{f}{chr(39) * order}({b[0]})"
-        case ScalarFunction(f, arguments, by):
+        case ScalarFunction(f, _, by):
             slots = "".join(f", {_at(f'arg{k}', at)}" for k, at in by)
             return f"{f}({', '.join(b)}{slots})"
         case InverseEntry(_, row, column):

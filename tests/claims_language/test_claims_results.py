@@ -63,7 +63,7 @@ ASSUMED = [
     ("S == S.T",                 "S @ p == p @ S"),
     ("s > 0",                    "abs(s) == s"),
     ("0 < s",                    "sqrt(s ** 2) == s"),
-    ("s >= 0",                   "abs(s) == s"),
+    ("s >= 0",                   "abs(s + 1) == s + 1"),
 ]  # fmt: skip
 
 
