@@ -48,7 +48,7 @@ class _AlongAxis(MatrixExpr):
     def __new__(cls, matrix: MatrixExpr, axis: int = 0) -> _AlongAxis:
         if axis not in (0, 1):
             raise ValueError(f"axis must be 0 or 1, not {axis!r}")
-        return MatrixExpr.__new__(cls, sympify(matrix), Integer(axis))
+        return MatrixExpr.__new__(cls, sympify(matrix, strict=True), Integer(axis))
 
     @property
     def matrix(self) -> MatrixExpr:
