@@ -49,6 +49,10 @@ class Confirmation:
         named = {name: v for name, v in program.symbols.items() if f"d{name}" in derivation.by_name}
         self.variables = tuple(named[str(e.lhs)[1:]] for e in derivation.equations)
         self.last = program.equations[-1].lhs
+        self.reaching = {self.last}
+        for equation in reversed(program.equations):
+            if equation.lhs in self.reaching:
+                self.reaching.update(variables(equation.rhs))
 
     def compare(self, variable: Any) -> int:
         """Compare all entries of one gradient; how many there were.  Raises CheckError."""
@@ -87,8 +91,10 @@ class Confirmation:
         """dU: a symbol where the formula names it, else its own formula."""
         if user == self.last:
             return {(0, 0): self.d.factor}
-        if f"d{user}" not in self.d.by_name:
+        if user not in self.reaching:
             return dict.fromkeys(self.definitions[user], Integer(0))
+        if f"d{user}" not in self.d.by_name:
+            raise CheckError(f"no gradient for {user}, through which the loss is reached")
         symbol, formula = self.d[f"d{user}"].args
         if isinstance(symbol, MatrixSymbol | Symbol) and symbol in named:
             return self.entries.symbols(symbol)

@@ -65,6 +65,7 @@ HOUSE = House(
             claims/expressions
             claims/reading
             claims/dimensions  claims/equations
+            claims/screening
             claims/repairs
             claims/checking
             claims

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from ..kernel.claim import AreEqual, Claim, Fact, IsNonNegative, IsPositive
@@ -14,33 +15,44 @@ from .shapes import Shape, Size, has_one_element
 from .values import Declared, Dimension, Generic, Mapped, Unit, Value, View, in_order
 
 LETTERS = "ijklpqrstuv"
+NOTHING = Number(Fraction(0))
 
 
 def equation(scope: Scope, left: Value, right: Value, assumptions: Iterable[Assumption] = ()) -> Claim:
     """left == right, element by element, under the assumptions that speak of the same arrays."""
-    assumed = relevant(assumptions, (left, right))
-    values = [left, right, *(side for fact in assumed for side in (fact.left, fact.right))]
+    (left_element, right_element), claim = elements_of(scope, (left, right), assumptions)
+    return replace(claim, left=checked_weight(left_element), right=checked_weight(right_element))
+
+
+def elements_of(scope: Scope, values: Sequence[Value], assumptions: Iterable[Assumption] = ()) -> (
+        tuple[list[Expr], Claim]):
+    """The elements of values of one shape at the same indices, and what a claim about them says beside its sides."""
+    assumed = relevant(assumptions, values)
     nodes = list(dict.fromkeys(node for value in values for node in in_order(value)))
+    behind = [*nodes, *(node for fact in assumed for side in (fact.left, fact.right) for node in in_order(side))]
     elements = Elements()
-    at, free = _indices(scope, left.shape if left.shape else right.shape)
-    sides = [checked_weight(elements.of(value, _at(value, at))) for value in (left, right)]
-    return Claim(
-        sides[0],
-        sides[1],
-        free=(*free, *_free_indices(in_order(left) + in_order(right))),
-        arrays=tuple((node.name, node.shape) for node in nodes if isinstance(node, Declared) and "~" not in node.name),
-        dims=_dimensions(scope, nodes),
-        generic=_generic(scope, nodes),
+    at, free = _indices(scope, next((value.shape for value in values if value.shape), ()))
+    return [elements.of(value, _at(value, at)) for value in values], Claim(
+        NOTHING,
+        NOTHING,
+        free=(*free, *_free_indices(nodes)),
+        arrays=tuple(_declared(behind).items()),
+        dims=_dimensions(scope, behind),
+        generic=_generic(scope, behind),
         facts=tuple(_fact(scope, elements, assumption) for assumption in assumed),
     )
+
+
+def _declared(nodes: Iterable[Value]) -> dict[str, Shape]:
+    """The free arrays of the file; those that a gradient puts in have a ~ in their names."""
+    return {node.name: node.shape for node in nodes if isinstance(node, Declared) and "~" not in node.name}
 
 
 def equal_shapes(left: Shape, right: Shape) -> Claim:
     """Two shapes of as many axes are equal: sum over the axes of (difference of the sizes)^2 = 0."""
     gaps = [Add((_size(a), Mul((Number(Fraction(-1)), _size(b))))) for a, b in zip(left, right, strict=True)]
     dims = tuple(dict.fromkeys(size for size in left + right if isinstance(size, str)))
-    zero = Number(Fraction(0))
-    return Claim(Add((zero, *(Mul((gap, gap)) for gap in gaps))), zero, dims=dims)
+    return Claim(Add((NOTHING, *(Mul((gap, gap)) for gap in gaps))), NOTHING, dims=dims)
 
 
 def _size(size: Size) -> Expr:
@@ -65,7 +77,7 @@ def relevant(assumptions: Iterable[Assumption], values: Iterable[Value]) -> tupl
 
 
 def _arrays(value: Value) -> set[str]:
-    return {node.name for node in in_order(value) if isinstance(node, Declared)}
+    return set(_declared(in_order(value)))
 
 
 def _indices(scope: Scope, shape: Shape) -> tuple[At, tuple[Index, ...]]:
@@ -107,7 +119,7 @@ def _fact(scope: Scope, elements: Elements, fact: Assumption) -> Fact:
     left, right = (elements.of(side, _at(side, at)) for side in (fact.left, fact.right))
     if fact.relation == "==":
         return AreEqual(left, right)
-    gap = left if right == Number(Fraction(0)) else Add((left, Mul((Number(Fraction(-1)), right))))
+    gap = left if right == NOTHING else Add((left, Mul((Number(Fraction(-1)), right))))
     return IsPositive(gap) if fact.relation == ">" else IsNonNegative(gap)
 
 

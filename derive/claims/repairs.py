@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from time import monotonic
+from itertools import compress, islice
 
 from ..errors import DeriveError
 from ..kernel.verdict import Proved
@@ -13,6 +13,7 @@ from .expressions import Reader
 from .lifting import decide_at_any_size
 from .reading import Assertion
 from .scope import Function, Scope, Sizes
+from .screening import may_be_equal
 from .shapes import Shape, has_one_element, show
 from .values import Declared, Dimension, Mapped, Named, Value
 from .variants import (
@@ -33,9 +34,10 @@ from .variants import (
 )
 
 MOST_READ = 400  # changed formulas that are read
-MOST_DECIDED = 40  # and that are decided
-PATIENCE = 1.0  # seconds for one of them
-LAST_RESORT = 3.0  # seconds for all of them
+MOST_COMPARED = 80  # and of these, of the right shape
+BATCH = 16  # are looked at together
+PATIENCE = 10.0  # seconds to prove one of them: a last resort
+EXHAUSTED = (DeriveError, RecursionError, MemoryError, OverflowError, ValueError)
 
 
 def repair(scope: Scope, assertion: Assertion) -> str:
@@ -46,20 +48,24 @@ def repair(scope: Scope, assertion: Assertion) -> str:
         return _first_of_shape(scope, formula, other.shape)
     if not isinstance(other, Value):
         return ""
-    end = monotonic() + LAST_RESORT
-    fits, tried, known = "", 0, {ast.unparse(side) for side in (left, right)}
-    for variant, value in _readable(scope, _small_changes(scope, formula, other), other.shape):
-        if variant.text in known:
-            continue
-        if monotonic() > end:
-            break
-        fits = fits or f"{variant.text} has shape {show(value.shape)}"
-        tried += 1
-        if _holds(scope, assertion, value, other):
-            return f"it holds with {variant.text} ({variant.slip})"
-        if tried == MOST_DECIDED:
-            break
+    known = {ast.unparse(side) for side in (left, right)}
+    changes = (v for v in _small_changes(scope, formula, other) if v.text not in known)
+    candidates = islice(_readable(scope, changes, other.shape), MOST_COMPARED)
+    fits = ""
+    while batch := list(islice(candidates, BATCH)):
+        fits = fits or f"{batch[0][0].text} has shape {show(batch[0][1].shape)}"
+        possible = _possible(scope, assertion, other, [value for _, value in batch])
+        for variant, value in compress(batch, possible):
+            if _holds(scope, assertion, value, other):
+                return f"it holds with {variant.text} ({variant.slip})"
     return "" if _well_shaped(assertion) else fits
+
+
+def _possible(scope: Scope, assertion: Assertion, other: Value, values: list[Value]) -> list[bool]:
+    try:
+        return may_be_equal(scope, other, values, assertion.assumptions)
+    except EXHAUSTED:
+        return [False] * len(values)
 
 
 def _sides(assertion: Assertion) -> tuple[ast.expr, Value | Sizes | None]:
@@ -144,7 +150,7 @@ def _read(scope: Scope, text: str) -> Value | Sizes | None:
 def _holds(scope: Scope, assertion: Assertion, value: Value, other: Value) -> bool:
     try:
         verdict = decide_at_any_size(equation(scope, value, other, assertion.assumptions), PATIENCE)
-    except (DeriveError, RecursionError, MemoryError, OverflowError, ValueError):
+    except EXHAUSTED:
         return False
     return isinstance(verdict, Proved)
 
