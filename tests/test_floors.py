@@ -33,8 +33,8 @@ HOUSE = House(
         "derive": """
             errors
             kernel/index  kernel/label  kernel/verdict
-            kernel/algebra  kernel/claim  kernel/elementary  kernel/walk
-            kernel/partial  kernel/ratio  kernel/text
+            kernel/algebra  kernel/elementary  kernel/walk
+            kernel/claim  kernel/partial  kernel/ratio  kernel/text
             kernel/evaluate  kernel/signs
             kernel/nonlinear  kernel/points
             kernel/refute  kernel/sums

@@ -19,13 +19,15 @@ from .index import Apply, Largest, Positive
 from .label import TooHard
 from .lower import Lowering
 from .points import RECIPES
-from .refute import Trial, refute
+from .refute import refute
 from .signs import arrays_in
 from .verdict import Proved, Unknown, Verdict
 from .walk import nodes
 
 BUDGET = 3_000_000                  # units of work, the same on every machine
 FIRST_POINTS = 4
+SEEDS = 4                           # draws of every recipe before giving up
+SEEDS_WITH_KINKS = 16               # differences may hide between two kinks
 EVALUATION = 200_000                # table entries per point
 
 
@@ -52,14 +54,19 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
     proof = _prove(claim, budget, end)
     if trial.refuted is not None:
         return _proved(proof) if proof.done and proof.null_set and trial.defined > 1 else trial.refuted
-    if proof.done and proof.null_set and trial.defined:
-        return _proved(proof)
-    trial = refute(claim, len(RECIPES), EVALUATION)
-    if trial.refuted is not None:
-        return trial.refuted
     if proof.done and trial.defined:
         return _proved(proof)
-    return _unknown(proof, trial)
+    agreed = 0
+    for seed in range(SEEDS_WITH_KINKS if _has_kinks(claim) else SEEDS):
+        trial = refute(claim, len(RECIPES), EVALUATION, seed)
+        agreed += trial.agreed
+        if trial.refuted is not None:
+            return trial.refuted
+        if proof.done and trial.defined:
+            return _proved(proof)
+        if end is not None and time.monotonic() > end:
+            break
+    return _unknown(proof, agreed)
 
 
 def _proved(proof: _Proof) -> Proved:
@@ -67,10 +74,10 @@ def _proved(proof: _Proof) -> Proved:
     return Proved(reason, proof.conditions, except_on=proof.null_set, token=verdict._KERNEL)
 
 
-def _unknown(proof: _Proof, trial: Trial) -> Unknown:
+def _unknown(proof: _Proof, agreed: int) -> Unknown:
     if proof.done:
         return Unknown("no point was found where both sides are defined", proof.conditions, 0)
-    return Unknown(proof.stopped, proof.conditions, trial.agreed)
+    return Unknown(proof.stopped, proof.conditions, agreed)
 
 
 def _has_kinks(claim: Claim) -> bool:

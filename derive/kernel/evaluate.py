@@ -83,46 +83,66 @@ def precision(bits: int) -> Iterator[None]:
         flint.ctx.prec = before
 
 
+class Plan:
+    """Expressions made ready to be evaluated at many points: functions by definition, nodes in order, free indices."""
+
+    def __init__(self) -> None:
+        self.defined: dict[int, Expr] = {}
+        self.free: dict[int, frozenset[Index]] = {}
+        self.order: dict[int, tuple[Index, ...]] = {}
+        self.ready: dict[int, tuple[Expr, list[Expr]]] = {}
+        self.alive: list[Expr] = []
+
+    def of(self, e: Expr) -> tuple[Expr, list[Expr]]:
+        """The expression by definitions, and its nodes, children first."""
+        if id(e) not in self.ready:
+            self.alive.append(e)
+            root = fold(e, _by_definition, self.defined)
+            free_indices(root, self.free)
+            below = nodes((root,))
+            for node in below:
+                if id(node) not in self.order:
+                    self.order[id(node)] = tuple(sorted(self.free[id(node)], key=lambda i: (i.name, str(i.size))))
+            self.ready[id(e)] = root, below
+        return self.ready[id(e)]
+
+
+def _by_definition(e: Expr, below: tuple[Expr, ...]) -> Expr:
+    node = with_children(e, below)
+    if isinstance(node, Apply):
+        return define(node.function, node.order, node.arg) or node
+    return node
+
+
 def evaluate(e: Expr, point: Point, limit: int = LIMIT) -> Table:
     """The values of e over its free indices, which are sorted by name."""
     return Evaluation(point, limit).table(e)
 
 
 class Evaluation:
-    """Tables of values at one point; shared nodes are evaluated once."""
+    """Tables of values at one point; shared nodes are evaluated once, and a plan may serve many points."""
 
-    def __init__(self, point: Point, limit: int = LIMIT) -> None:
+    def __init__(self, point: Point, limit: int = LIMIT, plan: Plan | None = None) -> None:
+        self.plan = plan or Plan()
         self.point = point
         self.left = limit
-        self.free: dict[int, Any] = {}
         self.tables: dict[int, Table] = {}
-        self.alive: list[Expr] = []
+
+    def expand(self, e: Expr) -> Expr:
+        """e with every function by its definition; what expressions share stays shared."""
+        return self.plan.of(e)[0]
 
     def table(self, e: Expr) -> Table:
         """The table of e."""
-        expanded = self.expand(e)
-        free_indices(expanded, self.free)
-        for node in nodes((expanded,)):
+        root, below = self.plan.of(e)
+        for node in below:
             if id(node) not in self.tables:
                 self.tables[id(node)] = self.node(node)
-        return self.tables[id(expanded)]
-
-    def expand(self, e: Expr) -> Expr:
-        """e with every function written by its definition."""
-        def step(node: Expr, below: tuple[Expr, ...]) -> Expr:
-            node = with_children(node, below)
-            if isinstance(node, Apply):
-                defined = define(node.function, node.order, node.arg)
-                return node if defined is None else defined
-            return node
-
-        out: Expr = fold(e, lambda node, below: step(node, below))
-        self.alive.append(out)
-        return out
+        return self.tables[id(root)]
 
     def node(self, e: Expr) -> Table:
         """The table of a node whose children have theirs."""
-        order = tuple(sorted(self.free[id(e)], key=lambda i: (i.name, str(i.size))))
+        order = self.plan.order[id(e)]
         ranges = [range(self.point.size(i.size)) for i in order]
         below = [self.tables[id(c)] for c in children(e)]
         inner = [tuple(i for i in bound(e, k)) for k in range(len(below))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .algebra import Algebra, Poly
-from .claim import AreEqual, Claim, IsPositive
+from .claim import AreEqual, Claim, IsPositive, arrays_of
 from .index import Apply, Delta, Entry, Expr, Index, Mul, Positive, Pow
 from .lower import Lowering
 from .ratio import factors, normalise
@@ -23,9 +23,8 @@ def gather(al: Algebra, claim: Claim) -> tuple[str, ...]:
     """Record all facts of a claim in the algebra; returns them as text."""
     said = []
     for fact in claim.facts:
-        if isinstance(fact, AreEqual):
-            al.constrained |= {e.array for e in nodes((fact.left, fact.right)) if isinstance(e, Entry)}
-            _symmetry(al, fact)
+        if isinstance(fact, AreEqual) and not _symmetry(al, fact):
+            al.constrained |= arrays_of(fact.left, fact.right)
     low = Lowering(al, claim.generic)
     for fact in claim.facts:
         said.append(f"assumed: {describe(fact)}")
@@ -34,7 +33,7 @@ def gather(al: Algebra, claim: Claim) -> tuple[str, ...]:
         elif covers_axes(claim, fact.expr):
             _sign(al, low, fact.expr, strict=isinstance(fact, IsPositive))
         if not isinstance(fact, AreEqual) and not isinstance(fact.expr, Entry):
-            al.constrained |= {e.array for e in nodes((fact.expr,)) if isinstance(e, Entry)}
+            al.constrained |= arrays_of(fact.expr)
     for expr, strict in unguarded((claim.left, claim.right)):
         low = Lowering(al, claim.generic)
         p = normalise(al, low.lower(expr))
@@ -92,15 +91,15 @@ def _one():
     return fmpq(1)
 
 
-def _symmetry(al: Algebra, fact: AreEqual) -> None:
+def _symmetry(al: Algebra, fact: AreEqual) -> bool:
     """S_ij = S_ji"""
     a, b = fact.left, fact.right
     if not (isinstance(a, Entry) and isinstance(b, Entry)) or a.array != b.array:
-        return
+        return False
     if sorted(map(str, a.at)) != sorted(map(str, b.at)) or len(set(a.at)) != len(a.at):
-        return
-    if not all(isinstance(p, Index) for p in a.at):
-        return
+        return False
+    if not all(isinstance(p, Index) for p in a.at) or len({p.size for p in a.at if isinstance(p, Index)}) != 1:
+        return False
     perm = tuple(a.at.index(p) for p in b.at)
     tid = al.leaf("entry", a.array, tuple((-2 - k, 0) for k in range(len(perm))))[0]
     group = {tuple(range(len(perm))), *al.symmetries.get(tid, ())}
@@ -110,6 +109,7 @@ def _symmetry(al: Algebra, fact: AreEqual) -> None:
             break
         group = more
     al.symmetries[tid] = tuple(sorted(group))
+    return True
 
 
 def _equality(al: Algebra, claim: Claim, low: Lowering, fact: AreEqual) -> None:

@@ -9,15 +9,17 @@ from itertools import product
 
 from flint import fmpq, fmpq_mat
 
-from .claim import AreEqual, Claim, IsPositive
-from .evaluate import Ambiguous, Point, Undefined, evaluate, precision, sign
-from .index import Entry, Expr
+from .claim import AreEqual, Claim, Fact, IsPositive, arrays_of, sides
+from .elementary import minus
+from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision, sign
+from .index import Entry, Expr, ScalarFunction
 from .walk import nodes
 
-Cell = tuple[str, tuple[int, ...]]
+Cells = dict[tuple[int, ...], fmpq]
+Recipe = tuple[tuple[int, ...], int, int, str, str]
 
 # dimensions by position (cycled), numerator range, denominator, sign, shape of generic functions
-RECIPES: tuple[tuple[tuple[int, ...], int, int, str, str], ...] = (
+RECIPES: tuple[Recipe, ...] = (
     ((2, 3, 1), 3, 1, "any", "cubic"),
     ((2, 3, 4, 5), 5, 2, "any", "cubic"),
     ((3, 2), 7, 8, "positive", "cubic"),
@@ -30,7 +32,10 @@ RECIPES: tuple[tuple[tuple[int, ...], int, int, str, str], ...] = (
     ((2, 3, 1), 40, 1, "any", "line"),
     ((2,), 7, 4, "any", "minus"),
     ((4, 3), 3, 2, "fraction", "cubic"),
+    ((2, 1, 3), 3, 2, "scales", "cubic"),
+    ((1, 2), 3, 4, "scales", "minus"),
 )
+SCALES = (fmpq(1, 16), fmpq(1), fmpq(1), fmpq(8), fmpq(40))         # of whole arrays
 FUNCTIONS = {
     "cubic": ((1, 3), (1, 2), (-2, 5), (1, 7)),
     "square": ((0, 1), (0, 1), (1, 1)),
@@ -42,31 +47,88 @@ FUNCTIONS = {
 
 def points(claim: Claim, seed: int = 0, recipes: int = len(RECIPES)) -> Iterator[Point]:
     """Points that satisfy the facts; a recipe whose draws all fail them is passed over."""
+    setting = Setting(claim)
     for number, recipe in enumerate(RECIPES[:recipes]):
         for attempt in range(4):
-            point = draw(claim, recipe, random.Random(f"{seed} {number} {attempt}"))
+            point = setting.draw(recipe, random.Random(f"{seed} {number} {attempt}"))
             if point is not None:
                 yield point
                 break
 
 
-def draw(claim: Claim, recipe: tuple[tuple[int, ...], int, int, str, str], rng: random.Random) -> Point | None:
-    """One point of a recipe, moved onto the equality facts; None if a fact fails there."""
-    sizes, top, bottom, how, shape = recipe
-    dims = {name: sizes[k % len(sizes)] for k, name in enumerate(claim.dims)}
-    arrays = {}
-    positive = {f.expr.array for f in claim.facts if not isinstance(f, AreEqual) and isinstance(f.expr, Entry)}
-    for name, shape_of in claim.shapes.items():
-        extents = [range(s if isinstance(s, int) else dims[s]) for s in shape_of]
-        sign_of = "positive" if name in positive and how in ("any", "negative", "ties") else how
-        arrays[name] = {at: _number(rng, top, bottom, sign_of) for at in product(*extents)}
-    functions = {}
-    for k, name in enumerate(_functions(claim)):
-        functions[name] = tuple(fmpq(a, b) + fmpq(k, 3 + j) * (a != 0) for j, (a, b) in enumerate(FUNCTIONS[shape]))
-    point: Point | None = Point(dims, arrays, functions)
-    if any(isinstance(f, AreEqual) for f in claim.facts):
-        point = _onto_equalities(claim, Point(dims, arrays, functions))
-    return point if point is not None and satisfies(claim, point) else None
+class Setting:
+    """What all points of a claim share: the arrays, functions and facts in play."""
+
+    def __init__(self, claim: Claim) -> None:
+        used = claim.in_play
+        self.dims = claim.dims
+        self.arrays = {name: sizes for name, sizes in claim.shapes.items() if name in used}
+        self.facts = [f for f in claim.facts if not (mine := arrays_of(*sides(f))) or mine & used]
+        self.differences = [minus(f.left, f.right) for f in self.facts if isinstance(f, AreEqual)]
+        self.positive = {f.expr.array for f in self.facts if not isinstance(f, AreEqual) and isinstance(f.expr, Entry)}
+        found = {e.function: None for e in nodes((claim.left, claim.right)) if isinstance(e, ScalarFunction)}
+        self.functions = [*claim.generic, *(f for f in found if f not in claim.generic)]
+        self.plan = Plan()
+
+    def draw(self, recipe: Recipe, rng: random.Random) -> Point | None:
+        """One point of a recipe, moved onto the equality facts; None if a fact fails there."""
+        sizes, top, bottom, how, shape = recipe
+        dims = {name: sizes[k % len(sizes)] for k, name in enumerate(self.dims)}
+        arrays = {}
+        for name, shape_of in self.arrays.items():
+            extents = [range(s if isinstance(s, int) else dims[s]) for s in shape_of]
+            signs = "positive" if name in self.positive and how in ("any", "negative", "ties", "scales") else how
+            scale = rng.choice(SCALES) if how == "scales" else fmpq(1)
+            arrays[name] = {at: scale * _number(rng, top, bottom, signs) for at in product(*extents)}
+        functions = {}
+        for k, name in enumerate(self.functions):
+            functions[name] = tuple(fmpq(a, b) + fmpq(k, 3 + j) * (a != 0) for j, (a, b) in enumerate(FUNCTIONS[shape]))
+        try:
+            with precision(128):
+                for difference in self.differences:
+                    self._solve(difference, arrays, Point(dims, arrays, functions))
+                point = Point(dims, arrays, functions)
+                return point if all(self._holds(fact, point) for fact in self.facts) else None
+        except (Undefined, Ambiguous, TooLarge):
+            return None
+
+    def _table(self, e: Expr, point: Point) -> list[Value]:
+        _, values = Evaluation(point, plan=self.plan).table(e)
+        return [values[k] for k in sorted(values)]
+
+    def _holds(self, fact: Fact, point: Point) -> bool:
+        if isinstance(fact, AreEqual):
+            return all(isinstance(v, fmpq) and v == 0 for d in self.differences for v in self._table(d, point))
+        floor = 1 if isinstance(fact, IsPositive) else 0
+        return all(sign(v) >= floor for v in self._table(fact.expr, point))
+
+    def _solve(self, difference: Expr, arrays: dict[str, Cells], point: Point) -> None:
+        """Move entries of the first array, as few as possible, until an affine difference vanishes."""
+        names = [e.array for e in nodes((difference,)) if isinstance(e, Entry)]
+        if not names:
+            return
+        cells = arrays[names[0]]
+
+        def at(values: Cells) -> list[Value]:
+            return self._table(difference, Point(point.dims, arrays | {names[0]: values}, point.functions))
+
+        zero = dict.fromkeys(cells, fmpq(0))
+        base = at(zero)
+        order = sorted(cells, reverse=True)                 # pivots from the last entries
+        columns = [[v - b for v, b in zip(at(zero | {c: fmpq(1)}), base, strict=True)] for c in order]
+        if not all(isinstance(v, fmpq) for col in (*columns, base) for v in col):
+            return
+        rows = fmpq_mat(len(base), len(order) + 1,
+                        [v for r in range(len(base)) for v in (*(col[r] for col in columns), -base[r])])
+        reduced, rank = rows.rref()
+        out = dict(cells)
+        for r in range(rank):
+            pivot = next(c for c in range(len(order) + 1) if reduced[r, c] != 0)
+            if pivot == len(order):
+                return
+            rest = sum((reduced[r, c] * out[order[c]] for c in range(pivot + 1, len(order))), fmpq(0))
+            out[order[pivot]] = reduced[r, len(order)] - rest
+        arrays[names[0]] = out
 
 
 def _number(rng: random.Random, top: int, bottom: int, how: str) -> fmpq:
@@ -75,89 +137,9 @@ def _number(rng: random.Random, top: int, bottom: int, how: str) -> fmpq:
     if how == "fraction":
         return fmpq(rng.randint(1, top), top + 2)
     a = rng.randint(1, top)
-    if how == "negative" or (how == "any" and rng.random() < 0.45):
+    if how == "negative" or (how in ("any", "scales") and rng.random() < 0.45):
         a = -a
     return fmpq(a, bottom)
-
-
-def _functions(claim: Claim) -> list[str]:
-    """Generic elementwise functions, then generic functions of arrays."""
-    from .index import ScalarFunction
-
-    exprs = [claim.left, claim.right]
-    found = {e.function: None for e in nodes(exprs) if isinstance(e, ScalarFunction)}
-    return [*claim.generic, *(f for f in found if f not in claim.generic)]
-
-
-def satisfies(claim: Claim, point: Point) -> bool:
-    """Do all facts hold at the point, certainly?"""
-    try:
-        with precision(128):
-            return all(_holds(fact, point) for fact in claim.facts)
-    except (Undefined, Ambiguous):
-        return False
-
-
-def _holds(fact: object, point: Point) -> bool:
-    if isinstance(fact, AreEqual):
-        difference = _difference(fact)
-        return all(isinstance(v, fmpq) and v == 0 for v in evaluate(difference, point)[1].values())
-    floor = 1 if isinstance(fact, IsPositive) else 0
-    return all(sign(v) >= floor for v in evaluate(fact.expr, point)[1].values())      # type: ignore[attr-defined]
-
-
-def _difference(fact: AreEqual) -> Expr:
-    from .elementary import minus
-
-    return minus(fact.left, fact.right)
-
-
-def _onto_equalities(claim: Claim, point: Point) -> Point | None:
-    """Move array entries, as few as possible, until the equality facts hold; they are affine in the entries moved."""
-    arrays = {name: dict(cells) for name, cells in point.arrays.items()}
-    for fact in claim.facts:
-        if not isinstance(fact, AreEqual):
-            continue
-        difference = _difference(fact)
-        names = [e.array for e in nodes((difference,)) if isinstance(e, Entry)]
-        if not names:
-            continue
-        moved = _solve(difference, names[0], arrays, point)
-        if moved is None:
-            return None
-        arrays[names[0]] = moved
-    return Point(point.dims, arrays, point.functions)
-
-
-def _solve(difference: Expr, name: str, arrays: dict[str, dict[tuple[int, ...], fmpq]], point: Point) -> (
-        dict[tuple[int, ...], fmpq] | None):
-    """Entries of one array such that an affine difference vanishes: eliminate, keep what is not a pivot."""
-    cells = arrays[name]
-
-    def at(values: dict[tuple[int, ...], fmpq]) -> list[fmpq]:
-        table = evaluate(difference, Point(point.dims, arrays | {name: values}, point.functions))[1]
-        return [table[k] for k in sorted(table)]
-
-    try:
-        zero = dict.fromkeys(cells, fmpq(0))
-        base = at(zero)
-        order = sorted(cells, reverse=True)                 # pivots from the last entries
-        columns = [[v - b for v, b in zip(at(zero | {c: fmpq(1)}), base, strict=True)] for c in order]
-    except (Undefined, Ambiguous):
-        return None
-    if not all(isinstance(v, fmpq) for col in columns for v in col):
-        return None
-    rows = fmpq_mat(len(base), len(order) + 1,
-                    [v for r in range(len(base)) for v in (*(col[r] for col in columns), -base[r])])
-    reduced, rank = rows.rref()
-    out = dict(cells)
-    for r in range(rank):
-        pivot = next((c for c in range(len(order) + 1) if reduced[r, c] != 0), None)
-        if pivot is None or pivot == len(order):
-            return None
-        rest = sum((reduced[r, c] * out[order[c]] for c in range(pivot + 1, len(order))), fmpq(0))
-        out[order[pivot]] = reduced[r, len(order)] - rest
-    return out
 
 
 def as_fraction(v: fmpq) -> Fraction:

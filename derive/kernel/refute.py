@@ -9,7 +9,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from .claim import Claim
-from .evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, Value, precision
+from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision
 from .index import Index
 from .points import as_fraction, points
 from .text import text
@@ -27,11 +27,12 @@ class Trial:
     defined: int            # points where both sides are defined
 
 
-def refute(claim: Claim, recipes: int, limit: int) -> Trial:
+def refute(claim: Claim, recipes: int, limit: int, seed: int = 0) -> Trial:
     """Try the points until one refutes."""
     agreed = defined = 0
-    for point in points(claim, recipes=recipes):
-        found = at_point(claim, point, limit)
+    plan = Plan()
+    for point in points(claim, seed, recipes):
+        found = at_point(claim, point, limit, plan)
         if isinstance(found, Refuted):
             return Trial(found, agreed, defined + 1)
         if found:
@@ -40,12 +41,13 @@ def refute(claim: Claim, recipes: int, limit: int) -> Trial:
     return Trial(None, agreed, defined)
 
 
-def at_point(claim: Claim, point: Point, limit: int) -> Refuted | bool:
+def at_point(claim: Claim, point: Point, limit: int, plan: Plan | None = None) -> Refuted | bool:
     """Refuted, or whether both sides are defined at the point."""
+    plan = plan or Plan()
     for bits in PRECISIONS:
         try:
             with precision(bits):
-                sides = Evaluation(point, limit)
+                sides = Evaluation(point, limit, plan)
                 left, right = sides.table(claim.left), sides.table(claim.right)
                 return _compare(claim, point, left, right)
         except Ambiguous:

@@ -10,6 +10,7 @@ from sympy import (
     HadamardProduct,
     Integer,
     Lambda,
+    MatAdd,
     MatrixSymbol,
     Rational,
     Symbol,
@@ -201,11 +202,10 @@ def test_a_derivation_with_any_one_equation_altered_fails(name, fault):
             EQUATION_FAULTS[fault](d, number, equation).check()
 
 
-@pytest.mark.parametrize("fault", ["doubled", "sign flipped"])
-@pytest.mark.parametrize("name", NETWORKS)
-def test_explicit_entries_alone_find_a_wrong_equation(name, fault):
+@pytest.mark.parametrize(("number", "name"), list(enumerate(NETWORKS)))
+def test_explicit_entries_alone_find_a_wrong_equation(name, number):
     """The second route, without the replay."""
-    d = NETWORKS[name]
+    d, fault = NETWORKS[name], ("doubled", "sign flipped")[number % 2]
     for number, equation in enumerate(d.equations):
         with pytest.raises(CheckError, match="is not the derivative"):
             compare_entries(EQUATION_FAULTS[fault](d, number, equation))
@@ -292,3 +292,38 @@ def test_base_case_and_induction_step_are_both_checked(case, fault):
         altered = EQUATION_FAULTS[fault](part, number, equation)
         with pytest.raises(CheckError):
             replace(d, base=altered if case == 0 else d.base, step=altered if case else d.step).check()
+
+
+# ---------------------------------------------------------------- forged derivations: all fits, but a path is left out
+
+FORKED = Program([(Z, W * X), (J, total(HadamardProduct(Z, Z)) + total(HadamardPower(X, 2)))], [X])
+DIRECT = Program([(H, elementwise("g", V * X) + X), (J, total(HadamardPower(H, 2)))], [X])
+
+
+def forged(d, keep):
+    """Only the steps and equations that pass `keep`, and the last sum over paths rewritten to what then arrives."""
+    *steps, last = [s for s in d.steps if keep(s)]
+    arrived = tuple(g for s in steps for p, g in zip(s.parts, s.gives, strict=False) if p == X)
+    steps.append(replace(last, given=arrived, gives=(arrived[0] if len(arrived) == 1 else MatAdd(*arrived),)))
+    targets = {s.target for s in steps if s.kind == "paths"}
+    equations = [e for e in d.equations if str(e.lhs) in targets]
+    equations[-1] = Eq(equations[-1].lhs, steps[-1].gives[0], evaluate=False)
+    return replace(d, equations=tuple(equations), steps=tuple(steps))
+
+
+FORGED = [
+    (FORKED, lambda s: s.rule == "sum" or (s.target in ("dJ", "dX") and not s.given[0].has(Z)),
+     "dJ: no step passes on the gradient of "),
+    (DIRECT, lambda s: s.rule not in ("elementwise function", "product"), "a path to X has not been followed yet"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "keep", "message"), FORGED)
+def test_a_path_that_is_left_out_is_missed_by_both_routes(program, keep, message):
+    d = backprop(program)
+    d.check()
+    false = forged(d, keep)
+    with pytest.raises(CheckError, match=message):
+        _Replay(false).run()
+    with pytest.raises(CheckError, match=r"is not the derivative|no gradient for Z, through which"):
+        compare_entries(false)

@@ -1,8 +1,8 @@
 """The fuzzer: python -m tests.kernel.fuzz COUNT SEED [normal|true|false|all]
 
-    normal   the normal form of a random expression, read back, has the same exact values
-    true     an expression and its rewriting by laws: never refuted, and proved as often as possible
-    false    an expression and a fault in it: never proved if exact evaluation shows a difference
+normal   the normal form of a random expression, read back, has the same exact values
+true     an expression and its rewriting by laws: never refuted, and proved as often as possible
+false    an expression and a fault in it: never proved if exact evaluation shows a difference
 """
 
 import random
@@ -29,7 +29,7 @@ BUDGET = 150_000
 WORK = 60_000
 
 
-def differs(c: Claim, seed: int = 7):
+def differs(c: Claim, seed: int = 99):
     """A point that refutes the claim, from draws that the kernel does not use; None without one."""
     for point in points(c, seed=seed):
         found = at_point(c, point, WORK)
@@ -84,7 +84,9 @@ def false_case(rng):
         return "refuted", None
     shown = differs(c)
     if shown is None:
-        return ("no difference, proved" if isinstance(verdict, Proved) else "no difference seen"), None
+        return (
+            "no difference, proved" if isinstance(verdict, Proved) else f"no difference seen: {verdict.reason[:40]}"
+        ), (name, e, other, verdict)
     if isinstance(verdict, Proved):
         if verdict.except_on:
             return "differs on a null set", (name, e, other, verdict, shown)

@@ -33,6 +33,7 @@ class Readback:
     def __init__(self, al, indices):
         self.al = al
         self.names = {label: index for index, label in indices.items()}
+        self.known = {}
 
     def index(self, label):
         return self.names.get(label) or Index(f"r{label}", self.al.sizes[label])
@@ -63,6 +64,11 @@ class Readback:
         return self.element(self.al.body(g))
 
     def gen(self, g):
+        if g not in self.known:
+            self.known[g] = self.made(g)
+        return self.known[g]
+
+    def made(self, g):
         al, template = self.al, self.al.templates[g[0]]
         match template.kind:
             case "entry":
