@@ -57,9 +57,14 @@ HOUSE = House(
             diagonal_form
             forms
             derivation
-            claims/errors  claims/rewriting  claims/shapes  claims/variants
-            claims/lifting  claims/spelling  claims/values
-            claims/elements  claims/indexing  claims/operations  claims/scope
+            arrays/rewriting  arrays/shapes
+            arrays/values
+            arrays/elements  arrays/indexing  arrays/operations
+            arrays/gradients
+            arrays
+            claims/errors  claims/variants
+            claims/lifting  claims/spelling
+            claims/scope
             claims/differentiation
             claims/calls
             claims/expressions
@@ -99,6 +104,8 @@ HOUSE = House(
             "derive",
             "derive.errors",
             "derive.functions",
+            "derive.arrays",
+            "derive.claims",
             "numeric",
             "numeric.datasets",
             "numeric.by_hand",

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from ..arrays import operations as op
+from ..arrays.values import DeterminantOf, Generic, Inverted, Mapped, Unit, Value
 from ..errors import ShapeError
 from ..kernel.elementary import KNOWN
-from . import operations as op
 from .differentiation import gradient, jacobian
 from .errors import Misfit, Problem
 from .scope import Function, ScalarFunction, did_you_mean, spoken
-from .values import DeterminantOf, Generic, Inverted, Mapped, Unit, Value
 
 ELEMENTWISE = KNOWN - {"pi", "step", "reciprocal"}
 OF_ARRAYS: dict[str, tuple[int, Callable[..., Value]]] = {

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ..arrays.shapes import Shape, same, show
+from ..arrays.values import Value
 from ..errors import DeriveError
 from ..kernel.decide import decide
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
@@ -15,8 +17,6 @@ from .lifting import decide_at_any_size
 from .reading import Assertion, Script, read
 from .repairs import repair
 from .scope import Scope, Sizes
-from .shapes import Shape, same, show
-from .values import Value
 
 EXHAUSTED = (RecursionError, MemoryError, OverflowError, ValueError)  # of the machine: too deep, too large, too long
 EXAMPLE_SIZES = (2, 3, 5, 7, 11, 13, 17, 19)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from ..arrays import operations as op
+from ..arrays.shapes import show
+from ..arrays.values import Along, Declared, Derivative, Named, Value, View, in_order, replaced
 from ..errors import ShapeError
-from . import operations as op
 from .errors import Misfit, Problem
 from .scope import spoken
-from .shapes import show
-from .values import Along, Declared, Derivative, Named, Value, View, in_order, replaced
 
 
 def gradient(reader: Any, node: ast.expr, y: ast.expr, x: ast.expr) -> Value:

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations, product
 
+from ..arrays.shapes import Shape, Size, show
 from ..errors import ShapeError
 from .errors import Place, Problem, in_file
 from .reading import parsed
-from .shapes import Shape, Size, show
 from .spelling import check_spelling
 
 MOST_FACTORS = 5  # 3,840 products

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from ..arrays.elements import At, Elements, checked_weight
+from ..arrays.shapes import Shape, Size, has_one_element
+from ..arrays.values import Declared, Dimension, Generic, Mapped, Unit, Value, View, in_order
 from ..kernel.claim import AreEqual, Claim, Fact, IsNonNegative, IsPositive
 from ..kernel.index import Add, Dim, Expr, Index, Mul, Number
-from .elements import At, Elements, checked_weight
 from .reading import Assumption, read_assumption
 from .scope import Scope
-from .shapes import Shape, Size, has_one_element
-from .values import Declared, Dimension, Generic, Mapped, Unit, Value, View, in_order
 
 LETTERS = "ijklpqrstuv"
 NOTHING = Number(Fraction(0))

@@ -10,15 +10,15 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from ..arrays import operations as op
+from ..arrays.indexing import Selector, Slice, select
+from ..arrays.shapes import Size
+from ..arrays.values import Constant, Dimension, IsAbove, IsNotBelow, Power, Value
 from ..errors import ShapeError
 from ..kernel.index import Index
-from . import operations as op
 from .calls import call
 from .errors import Misfit, Place, Problem
-from .indexing import Selector, Slice, select
 from .scope import Scope, Sizes, spoken
-from .shapes import Size
-from .values import Constant, Dimension, IsAbove, IsNotBelow, Power, Value
 
 LARGEST_EXPONENT = 64
 LONGEST_NUMBER = 30  # characters

@@ -10,11 +10,11 @@ from math import prod
 from time import monotonic
 from typing import Any
 
+from ..arrays.rewriting import in_order
 from ..kernel.claim import Claim
 from ..kernel.decide import decide
 from ..kernel.index import Delta, Entry, Expr, Index, InverseEntry
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
-from .rewriting import in_order
 
 SMALL = 6  # sizes up to this stay as they are
 MOST_CELLS = 20_000  # of the arrays of given size that are filled with numbers

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from ..arrays.operations import size_value
+from ..arrays.shapes import same, show
+from ..arrays.values import Constant, Declared, Dimension, Named, Value
 from ..kernel.elementary import KNOWN
 from ..kernel.index import Index
 from .calls import FUNCTIONS
 from .errors import ClaimsError, Misfit, Place, Problem, in_file
 from .expressions import SPOKEN, Reader
-from .operations import size_value
 from .scope import Function, ScalarFunction, Scope, Sizes
-from .shapes import same, show
 from .spelling import check_spelling
-from .values import Constant, Declared, Dimension, Named, Value
 
 DEEPEST = 100  # nesting of one expression
 MOST_STATEMENTS = 2_000

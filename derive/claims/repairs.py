@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from itertools import compress, islice
 
+from ..arrays.shapes import Shape, has_one_element, show
+from ..arrays.values import Declared, Dimension, Mapped, Named, Value
 from ..errors import DeriveError
 from ..kernel.verdict import Proved
 from .equations import equation
@@ -14,8 +16,6 @@ from .lifting import decide_at_any_size
 from .reading import Assertion
 from .scope import Function, Scope, Sizes
 from .screening import may_be_equal
-from .shapes import Shape, has_one_element, show
-from .values import Declared, Dimension, Mapped, Named, Value
 from .variants import (
     AXIS,
     KIND,

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from ..arrays.shapes import Shape
+from ..arrays.values import Value
 from ..kernel.index import Index
 from .errors import Place, Problem
-from .shapes import Shape
-from .values import Value
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
+from ..arrays.values import Value
 from ..kernel.evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, precision
 from ..kernel.index import Add
 from ..kernel.points import points
 from .equations import elements_of
 from .reading import Assumption
 from .scope import Scope
-from .values import Value
 
 MOST_POINTS = 2
 EVALUATION = 200_000  # table entries for each point

@@ -1,1 +1,1 @@
-"""The trusted part: index expressions, their partial derivatives, their normal form, verdicts."""
+"""The kernel: claims about index expressions, decided for all shapes and all values."""

@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 from by_numpy import FUNCTIONS, SLOPES, ByNumpy, weights
 
-from derive.claims.elements import Elements
-from derive.claims.values import Value
+from derive.arrays.elements import Elements
+from derive.arrays.values import Value
 from derive.kernel import index as ix
 
 

@@ -9,8 +9,8 @@ import pytest
 from by_elements import ByElements
 from by_numpy import ByNumpy
 
+from derive.arrays.values import Value
 from derive.claims.reading import read
-from derive.claims.values import Value
 
 FILES = sorted((Path(__file__).parents[1] / "claims").glob("*.claims"))
 HEAD = """
