@@ -268,12 +268,10 @@ class Article:
 
     def checked(self) -> Section:
         found = check(self.d)
-        shown: list[Layout] = []
-        for name, small in found.sizes:
-            stands = Sign(r"\mapsto", "->") if name.isdigit() else EQUALS
-            shown += [COMMA, Sign(r"\;", " "), row(self.style.variable(name), stands, number(small))]
-        entries = self.words("checked_entries", found.entries, row(*shown[2:]) if shown else number(1))
-        return self.section("checked", Items((self.words("checked_steps", found.steps), entries)))
+        lines = [self.words("checked_steps", found.steps), self.words("checked_gradients", len(found.gradients))]
+        if found.except_on:
+            lines.append(self.words("checked_kinks"))
+        return self.section("checked", Items(tuple(lines)))
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Equations as plain text for JSON."""

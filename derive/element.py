@@ -6,18 +6,22 @@ element form are printed from them.  Samples are columns: entry (j, i) is unit j
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from sympy import (
     Add,
     Derivative,
+    Determinant,
     Function,
     HadamardPower,
     HadamardProduct,
     Integer,
+    Inverse,
     MatAdd,
     MatMul,
+    MatPow,
     MatrixSymbol,
     Mul,
     Pow,
@@ -29,27 +33,46 @@ from sympy import (
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
+from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
-from .errors import UnknownNode
+from .errors import DeriveError, UnknownNode
 from .functions import canonical, derivative_of, generic_of, leaky_relu, row_of, step, z
 from .kernel import index as ix
 from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total
+from .shapes import shape_of
 
 Positions = tuple[ix.Position, ...]
 
 
 def size(n: Any) -> int | str:
     """A SymPy size as the kernel knows it: an integer or a name."""
-    return int(n) if isinstance(n, Integer) else str(n)
+    if isinstance(n, int | Integer):
+        return int(n)
+    if not isinstance(n, Symbol):
+        raise DeriveError(f"a size is a symbol or an integer, not {n}; give {n} a name of its own")
+    return str(n)
+
+
+SMALL = 6  # sizes up to this stay as they are
+
+
+def any_size(n: Any) -> int | str:
+    """As `size`, with a name in place of a large number: what holds for all sizes holds for 784."""
+    found = size(n)
+    return f"{found}~" if isinstance(found, int) and found > SMALL else found
 
 
 class Lowering:
-    """Lowers expressions; `letters` supplies names for bound indices."""
+    """Lowers expressions; `letters` supplies names for bound indices, `size` says what the kernel makes of a size."""
 
-    def __init__(self, letters: str = "prstuvw") -> None:
-        self.letters = letters
+    def __init__(self, letters: str = "prstuvw", size: Callable[[Any], int | str] = size) -> None:
+        self.letters, self.size = letters, size
         self.count = 0
+
+    def shape(self, expr: Any) -> tuple[int | str, ...]:
+        """The shape as the kernel knows it; () for a number."""
+        return tuple(self.size(n) for n in shape_of(expr) or ())
 
     def index(self, n: Any) -> ix.Position:
         """A fresh bound index; a size of 1 has the position 0."""
@@ -57,7 +80,7 @@ class Lowering:
             return 0
         name = self.letters[self.count % len(self.letters)] + "'" * (self.count // len(self.letters))
         self.count += 1
-        return ix.Index(name, size(n))
+        return ix.Index(name, self.size(n))
 
     def over(self, n: Any, body: Any) -> ix.Expr:
         """sum over a fresh index of size n of body(index)."""
@@ -76,6 +99,10 @@ class Lowering:
                 return number(0)
             case Identity():
                 return ix.Delta(*at)
+            case Inverse():
+                return ix.InverseEntry(self.square(expr.arg), *at)
+            case MatPow() if expr.exp.is_Integer and expr.exp > 0:
+                return self.product(MatMul(*[expr.base] * int(expr.exp), evaluate=False), at)
             case DiagMatrix():
                 return ix.Mul((ix.Delta(*at), self.entry(expr.args[0], (at[0], 0))))
             case MatAdd():
@@ -110,6 +137,10 @@ class Lowering:
                 return self.over(rows, lambda j: self.over(columns, lambda i: self.entry(expr.args[0], (j, i))))
             case Trace():
                 return self.over(expr.arg.shape[0], lambda j: self.entry(expr.arg, (j, j)))
+            case Determinant():
+                return ix.Determinant(self.square(expr.arg))
+            case MatrixElement() if all(p.is_Integer for p in expr.indices):
+                return self.entry(expr.parent, tuple(int(p) for p in expr.indices))
             case GenericLoss():
                 return ix.ScalarFunction(str(expr.args[0]), self.arrays(expr))
             case Add():
@@ -173,12 +204,20 @@ class Lowering:
         return self.over(expr.matrix.shape[expr.axis],
                          lambda k: self.exponential(expr, (k, at[1]) if expr.axis == 0 else (at[0], k)))  # fmt: skip
 
+    def square(self, matrix: Any) -> ix.Array:
+        """A whole square matrix, as the argument of an inverse or a determinant; both axes are kept."""
+        n = self.size(matrix.shape[0])
+        at = tuple(ix.Index(f"{letter}{self.count}", n) for letter in "ab")
+        self.count += 1
+        return ix.Array(at, self.entry(matrix, (0, 0) if n == 1 else at))
+
     def arrays(self, expr: Any) -> tuple[ix.Array, ...]:
-        """The arguments of a generic loss as whole arrays."""
+        """The arguments of a generic loss as whole arrays; all axes are kept."""
         found = []
         for part in expr.args[1:]:
-            indices = tuple(self.index(n) for n in part.shape)
-            found.append(ix.Array(tuple(i for i in indices if isinstance(i, ix.Index)), self.entry(part, indices)))
+            places = tuple(self.index(n) for n in part.shape)
+            axes = tuple(p if isinstance(p, ix.Index) else ix.Index(f"one{k}", 1) for k, p in enumerate(places))
+            found.append(ix.Array(axes, self.entry(part, places)))
         return tuple(found)
 
 

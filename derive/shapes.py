@@ -9,12 +9,15 @@ from typing import Any
 from sympy import (
     Add,
     Derivative,
+    Determinant,
     Expr,
     Function,
     HadamardPower,
     HadamardProduct,
+    Inverse,
     MatAdd,
     MatMul,
+    MatPow,
     MatrixSymbol,
     Mul,
     Number,
@@ -26,6 +29,7 @@ from sympy import (
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
+from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
 from .errors import ShapeError, UnknownNode
@@ -73,10 +77,14 @@ def check(expr: Any) -> tuple | None:
     if isinstance(expr, (GenericLoss, LossGradient)):
         _agree("compare", expr.args[1:])
         return shape_of(expr)
-    if isinstance(expr, Trace):
-        rows, columns = check(expr.arg) or (1, 1)
-        if not same(rows, columns):
-            raise ShapeError(f"cannot take the trace of {expr.arg}: {text((rows, columns))}\n  a trace needs a square")
+    if isinstance(expr, (Trace, Determinant, Inverse, MatPow)):
+        matrix = expr.args[0]
+        if not same(*(check(matrix) or (1, 1))):
+            what = type(expr).__name__.lower().replace("matpow", "power")
+            raise ShapeError(f"cannot take the {what} of {matrix}: {text(shape_of(matrix))}\n  a {what} needs a square")
+        return shape_of(expr)
+    if isinstance(expr, MatrixElement):
+        check(expr.parent)
         return None
     if isinstance(expr, (MatAdd, HadamardProduct)):
         return _agree("add" if isinstance(expr, MatAdd) else "multiply entry by entry", expr.args)

@@ -34,6 +34,10 @@ class Undecided(DeriveError):
     """The normal form has no row for this: nothing is concluded."""
 
 
+class Nowhere(Undecided):
+    """1/0, log 0: defined for no values at all."""
+
+
 @dataclass(frozen=True)
 class Template:
     """A closed body; slots 0 .. arity - 1 are filled by positions, then come ordered and bound labels."""
@@ -90,6 +94,8 @@ class Algebra:
             self._numbers[template] = len(self.templates)
             self.templates.append(template)
             self._kinds.append(template.kind)
+            if template.kind == "delta":
+                self.symmetries[self._numbers[template]] = ((0, 1), (1, 0))
             if template.kind in ("delta", "ind", "zero", "root", "den"):
                 self.special.add(self._numbers[template])
         return self._numbers[template]
@@ -228,9 +234,11 @@ class Algebra:
                 e = 0
             if e != 0:
                 out[g] = e
+        for g in [g for g in out if self._kinds[g[0]] in ("ind", "zero") and self._settled(g, out)]:
+            if self._kinds[g[0]] == "zero":
+                return {}
+            del out[g]
         mono = tuple(sorted(out.items()))
-        if any(self._kinds[g[0]] == "zero" and self._vanishes(g, out) for g in out):
-            return {}
         deltas = [g for g in out if self._kinds[g[0]] == "delta"]
         for g in deltas:
             old, new = self.delta_rule(g)
@@ -240,13 +248,20 @@ class Algebra:
                 return self.product([self.one(g), changed, *extra])
         return self.product([{mono: ONE}, *extra]) if extra else mono
 
-    def _vanishes(self, z: Gen, powers: Mapping[Gen, Any]) -> bool:
-        """[F = 0] [F > 0] = 0 and [x = 0] x = 0"""
+    def _settled(self, z: Gen, powers: Mapping[Gen, Any]) -> bool:
+        """[F = 0] [F > 0] = 0;  [F = 0] f = 0 and [F > 0] f = f if f = 0 where F = 0, the latter for F >= 0"""
         body = self.templates[z[0]].body
-        return any((self._kinds[g[0]] == "ind" and g[1] == z[1] and self.templates[g[0]].body == body)
-                   or (e > 0 and z[1] == g[1] and len(body) == 1 and len(body[0][1]) == 1
-                       and body[0][1][0] == ((g[0], tuple((slot(k), 0) for k in range(len(g[1])))), 1))
-                   for g, e in powers.items())
+        zero = self._kinds[z[0]] == "zero"
+        h, e = body[0][1][0] if len(body) == 1 and len(body[0][1]) == 1 else (None, 0)
+        base = h[0] if h and e > 0 and h[1] == tuple((slot(k), 0) for k in range(len(z[1]))) else None
+        fine = zero or (base is not None and (base in self.nonnegative or self._kinds[base] == "root" or e % 2 == 0))
+        for g, k in powers.items():
+            if g[1] == z[1] and g != z:
+                kind, same = self._kinds[g[0]], self.templates[g[0]].body == body
+                if (zero and kind == "ind" and same) or (k > 0 and ((fine and g[0] == base) or (
+                        kind == "root" and same and (zero or z[0] in self.nonnegative)))):
+                    return True
+        return False
 
     def delta_rule(self, g: Gen) -> tuple[int | None, Pos]:
         """delta_ij f_j = delta_ij f_i: the label to replace and its replacement, if the sizes agree."""
@@ -271,7 +286,7 @@ class Algebra:
                 value = a[1] - b[1]
                 if value < 0 or (isinstance(size, int) and value >= size):
                     return {}
-        return self.one(self.leaf("delta", None, (min(p, q), max(p, q))))
+        return self.one(self.leaf("delta", None, (p, q)))
 
     def move(self, p: Pos, mapping: Mapping[int, Pos]) -> Pos:
         """A position after renaming its label."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .index import Entry, Expr, Index
-from .walk import nodes
+from .index import Dim, Entry, Expr, Index
+from .walk import bound, children, nodes
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,14 @@ def arrays_of(*es: Expr) -> frozenset[str]:
     return frozenset(e.array for e in nodes(es) if isinstance(e, Entry))
 
 
+def dims_of(*es: Expr) -> frozenset[str]:
+    """Names of the dimensions that expressions speak of, as numbers or as sizes of bound indices."""
+    found: set[int | str] = set()
+    for e in nodes(es):
+        found |= {e.name} if isinstance(e, Dim) else {i.size for k in range(len(children(e))) for i in bound(e, k)}
+    return frozenset(d for d in found if isinstance(d, str))
+
+
 @dataclass(frozen=True)
 class Claim:
     """left = right; `arrays` maps a name to its sizes (a mapping or pairs); a size is an integer or a name."""
@@ -56,11 +64,13 @@ class Claim:
     dims: tuple[str, ...] = ()
     generic: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+    computed: frozenset[str] = frozenset()      # arrays that stand for computed ones: they may vanish on an open set
 
     def __post_init__(self) -> None:
         pairs = self.arrays.items() if isinstance(self.arrays, Mapping) else self.arrays
         object.__setattr__(self, "arrays", tuple((name, tuple(sizes)) for name, sizes in pairs))
         named = {size for _, sizes in self.shapes.items() for size in sizes} | {index.size for index in self.free}
+        named |= dims_of(self.left, self.right, *(side for f in self.facts for side in sides(f)))
         extra = sorted(s for s in named if isinstance(s, str) and s not in self.dims)
         object.__setattr__(self, "dims", (*self.dims, *extra))
 
@@ -74,6 +84,13 @@ class Claim:
             if more == used:
                 return used
             used = more
+
+    def alone(self) -> Claim:
+        """The claim without arrays, facts and dimensions that play no part in it."""
+        used = self.in_play
+        facts = tuple(f for f in self.facts if not (mine := arrays_of(*sides(f))) or mine & used)
+        arrays = tuple((name, sizes) for name, sizes in self.shapes.items() if name in used)
+        return replace(self, arrays=arrays, facts=facts, dims=())
 
     @property
     def shapes(self) -> dict[str, Sizes]:

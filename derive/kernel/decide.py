@@ -32,7 +32,7 @@ EVALUATION = 200_000                # table entries per point
 
 
 @dataclass(frozen=True)
-class _Proof:
+class Attempt:
     """How a proof attempt ended."""
 
     done: bool
@@ -49,38 +49,39 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
     """
     end = None if deadline is None else time.monotonic() + deadline
     trial = refute(claim, FIRST_POINTS, EVALUATION)
-    if trial.refuted is not None and not _has_kinks(claim):
+    if trial.refuted is not None and not trial.refuted.at_kink:
         return trial.refuted
-    proof = _prove(claim, budget, end)
+    proof = attempt(claim, budget, end)
     if trial.refuted is not None:
-        return _proved(proof) if proof.done and proof.null_set and trial.defined > 1 else trial.refuted
+        return proved(proof) if proof.done and proof.null_set and trial.defined > 1 else trial.refuted
     if proof.done and trial.defined:
-        return _proved(proof)
+        return proved(proof)
     agreed = 0
-    for seed in range(SEEDS_WITH_KINKS if _has_kinks(claim) else SEEDS):
+    for seed in range(SEEDS_WITH_KINKS if has_kinks(claim) else SEEDS):
         trial = refute(claim, len(RECIPES), EVALUATION, seed)
         agreed += trial.agreed
         if trial.refuted is not None:
             return trial.refuted
         if proof.done and trial.defined:
-            return _proved(proof)
+            return proved(proof)
         if end is not None and time.monotonic() > end:
             break
     return _unknown(proof, agreed)
 
 
-def _proved(proof: _Proof) -> Proved:
+def proved(proof: Attempt) -> Proved:
+    """The verdict of a proof that is done."""
     reason = "both sides have the same normal form"
     return Proved(reason, proof.conditions, except_on=proof.null_set, token=verdict._KERNEL)
 
 
-def _unknown(proof: _Proof, agreed: int) -> Unknown:
+def _unknown(proof: Attempt, agreed: int) -> Unknown:
     if proof.done:
         return Unknown("no point was found where both sides are defined", proof.conditions, 0)
     return Unknown(proof.stopped, proof.conditions, agreed)
 
 
-def _has_kinks(claim: Claim) -> bool:
+def has_kinks(claim: Claim) -> bool:
     """Only then may the sides differ on a null set alone."""
     return any(isinstance(e, Positive | Largest) or (isinstance(e, Apply) and e.function in KINKS)
                for e in nodes((claim.left, claim.right)))
@@ -90,7 +91,7 @@ class _OutOfTime(TooHard):
     """The last resort."""
 
 
-def _prove(claim: Claim, budget: int, end: float | None) -> _Proof:
+def attempt(claim: Claim, budget: int, end: float | None) -> Attempt:
     """One attempt; whatever has no law ends it without a conclusion."""
 
     def watch() -> None:
@@ -104,15 +105,15 @@ def _prove(claim: Claim, budget: int, end: float | None) -> _Proof:
         low = Lowering(al, claim.generic)
         difference = al.total((low.lower(claim.left), al.scale(low.lower(claim.right), -1)))
         if is_zero(al, difference):
-            return _Proof(True, conditions=conditions)
+            return Attempt(True, conditions=conditions)
         rest, null = drop_null_sets(al, difference)
         if null and is_zero(al, rest):
-            return _Proof(True, conditions=conditions, null_set=_name(al, null))
-        return _Proof(False, "the normal forms differ, yet no point shows it", conditions)
+            return Attempt(True, conditions=conditions, null_set=_name(al, null))
+        return Attempt(False, "the normal forms differ, yet no point shows it", conditions)
     except UnknownNode:
         raise
     except (Undecided, TooHard) as stop:
-        return _Proof(False, str(stop), conditions)
+        return Attempt(False, str(stop), conditions)
 
 
 def _name(al: Algebra, null: list[Poly]) -> str:
@@ -120,4 +121,4 @@ def _name(al: Algebra, null: list[Poly]) -> str:
     return f"a null set of {', '.join(names)} where an indicator jumps"
 
 
-__all__ = ["BUDGET", "decide"]
+__all__ = ["BUDGET", "Attempt", "attempt", "decide", "has_kinks", "proved"]

@@ -114,6 +114,9 @@ PRIMITIVE_DERIVATIVES: dict[str, Callable[[Expr], Expr]] = {
     "pi": lambda u: ZERO,
 }
 
+# where a kink leaves a choice: |u|' = 0 at 0
+AT_KINKS: dict[str, Callable[[Expr], Expr]] = {"abs": lambda u: minus(Positive(u), Positive(negative(u)))}
+
 # f' as people write it, for formulas that are read; the definitions above say the same, and a test compares them
 DERIVATIVES: dict[str, Callable[[Expr], Expr]] = PRIMITIVE_DERIVATIVES | {
     "sqrt": lambda u: mul(HALF, power(u, Fraction(-1, 2))),

@@ -16,7 +16,7 @@ from flint import fmpq
 
 from .algebra import ONE, Algebra, Gen, Mono, Poly
 from .nonlinear import exp_of
-from .ratio import split, switched
+from .ratio import divide, split, switched
 from .signs import PLUS, sign_of
 from .sums import close_all
 
@@ -54,12 +54,15 @@ def _has_denominator(al: Algebra, g: Gen) -> bool:
 
 
 def _without_boundaries(al: Algebra, p: Poly) -> Poly:
-    """[F = 0] F q = 0"""
-    for z in _switches(al, p, "zero"):
-        with_z = {m: c for m, c in p.items() if any(g == z for g, _ in m)}
-        coefficient = {tuple((g, e) for g, e in m if g != z): c for m, c in with_z.items()}
-        if not on_zero_set(al, coefficient, al.body(z)):
-            p = {m: c for m, c in p.items() if m not in with_z}
+    """[F = 0] q = 0, and [F > 0] q = q for F >= 0, if q = 0 where F = 0"""
+    for z in (*_switches(al, p, "zero"), *_switches(al, p, "ind")):
+        f = al.body(z)
+        if al.kind(z) == "ind" and sign_of(al, f)[0]:
+            continue
+        q = {tuple((g, e) for g, e in m if g != z): c for m, c in p.items() if any(g == z for g, _ in m)}
+        if not on_zero_set(al, q, f) or (len(f) > 1 and divide(al, q, f) is not None):
+            rest = {m: c for m, c in p.items() if all(g != z for g, _ in m)}
+            p = al.total((rest, q)) if al.kind(z) == "ind" else rest
     return p
 
 
@@ -155,9 +158,10 @@ def _zero_by_cases(al: Algebra, p: Poly) -> bool:
         on = dict(zip(bodies, choice, strict=True))
         for g in bodies:
             q = switched(al, q, g, on[g])
-        for z in zeros:
-            if on[z]:
-                q = on_zero_set(al, q, bodies[z])
+        vanish = [bodies[z] for z in zeros if on[z]]
+        while vanish:
+            f, *vanish = vanish
+            q, *vanish = (on_zero_set(al, r, f) for r in (q, *vanish))
         if split(al, q)[0] and not _impossible(al, bodies, on):
             return False
     return True

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from .algebra import Algebra, Poly
 from .claim import AreEqual, Claim, IsPositive, arrays_of
+from .elementary import DEFINITIONS, KINKS
 from .index import Apply, Delta, Entry, Expr, Index, Mul, Positive, Pow
 from .lower import Lowering
 from .ratio import factors, normalise
@@ -22,8 +23,9 @@ from .walk import children, nodes
 def gather(al: Algebra, claim: Claim) -> tuple[str, ...]:
     """Record all facts of a claim in the algebra; returns them as text."""
     said = []
+    al.constrained |= claim.computed
     for fact in claim.facts:
-        if isinstance(fact, AreEqual) and not _symmetry(al, fact):
+        if isinstance(fact, AreEqual) and not _symmetry(al, claim, fact):
             al.constrained |= arrays_of(fact.left, fact.right)
     low = Lowering(al, claim.generic)
     for fact in claim.facts:
@@ -68,18 +70,22 @@ def _sign(al: Algebra, low: Lowering, e: Expr, strict: bool) -> None:
 
 
 def _record(al: Algebra, p: Poly, strict: bool) -> None:
-    """p > 0 or p >= 0: true of its one factor of unknown sign, if it has one."""
+    """p > 0 or p >= 0: true of its one factor of unknown sign, if it has one; in x^2 y >= 0 the x may be 0."""
     c, found = factors(al, p)
     s = 1 if c > 0 else -1
     unknown = []
     for f, k in found:
         low, high, nonzero = sign_of(al, f)
-        if k == int(k) and int(k) % 2 and low and high:
+        odd = k == int(k) and int(k) % 2 == 1
+        if odd and low and high:
             unknown.append(f)
-        elif low and not high and int(k) % 2:
+            continue
+        if odd and low:
             s = -s
-        elif strict and not low and not nonzero and k > 0:
+        if strict and not low and not nonzero and k > 0:
             al.positive.add(fact_id(al, f))
+        if not strict and not nonzero and k > 0:
+            return
     if len(unknown) == 1:
         f = unknown[0] if s > 0 else al.scale(unknown[0], -1 * _one())
         (al.positive if strict else al.nonnegative).add(fact_id(al, f))
@@ -91,14 +97,14 @@ def _one():
     return fmpq(1)
 
 
-def _symmetry(al: Algebra, fact: AreEqual) -> bool:
+def _symmetry(al: Algebra, claim: Claim, fact: AreEqual) -> bool:
     """S_ij = S_ji"""
     a, b = fact.left, fact.right
     if not (isinstance(a, Entry) and isinstance(b, Entry)) or a.array != b.array:
         return False
     if sorted(map(str, a.at)) != sorted(map(str, b.at)) or len(set(a.at)) != len(a.at):
         return False
-    if not all(isinstance(p, Index) for p in a.at) or len({p.size for p in a.at if isinstance(p, Index)}) != 1:
+    if not (covers_axes(claim, a) and covers_axes(claim, b)) or len(set(claim.shapes[a.array])) != 1:
         return False
     perm = tuple(a.at.index(p) for p in b.at)
     tid = al.leaf("entry", a.array, tuple((-2 - k, 0) for k in range(len(perm))))[0]
@@ -125,7 +131,8 @@ def _equality(al: Algebra, claim: Claim, low: Lowering, fact: AreEqual) -> None:
         g = mono[0][0]
         rest = {m: v for m, v in p.items() if m != mono}
         labels = {q[0] for m in rest for h, _ in m for q in h[1] if q[0] >= 0}
-        plain = len({q[0] for q in g[1]}) == len(g[1]) and all(q[0] >= 0 and q[1] == 0 for q in g[1])
+        moving = [q for q in g[1] if q[0] >= 0]
+        plain = len({q[0] for q in moving}) == len(moving) and all(q[1] == 0 for q in g[1])
         again = any(h[0] == g[0] for m in rest for h, _ in m)
         if plain and labels <= {q[0] for q in g[1]} and not again and not al.symmetries.get(g[0]):
             al.sum_facts[g[0]] = (g[1], al.scale(rest, -1 / c))
@@ -158,7 +165,8 @@ def unguarded(es: tuple[Expr, ...]) -> Iterator[tuple[Expr, bool]]:
             if guards:
                 stack.extend(f for k, f in enumerate(e.factors) if guards == [k])
                 continue
-        stack.extend(children(e))
+        if not (isinstance(e, Apply) and e.order and e.function in DEFINITIONS):       # its argument may be forgotten
+            stack.extend(children(e))
     for e in nodes(es):
         if id(e) not in open_nodes:
             continue
@@ -169,4 +177,4 @@ def unguarded(es: tuple[Expr, ...]) -> Iterator[tuple[Expr, bool]]:
 
 
 def _is_guard(e: Expr) -> bool:
-    return any(isinstance(n, Positive | Delta) for n in nodes((e,)))
+    return any(isinstance(n, Positive | Delta) or (isinstance(n, Apply) and n.function in KINKS) for n in nodes((e,)))

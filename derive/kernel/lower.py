@@ -34,7 +34,7 @@ from .nonlinear import erf_of, exp_of, generic, indicator, log_of, rebuild_table
 from .partial import define
 from .ratio import normalise, tagged
 from .sums import dimension, max_over, max_rebuild, sum_over, sum_rebuild
-from .walk import fold
+from .walk import fold, is_guard
 
 
 class Lowering:
@@ -84,8 +84,8 @@ class Lowering:
                 return al.delta(self.position(left), self.position(right))
             case Add():
                 return al.total(below)
-            case Mul():
-                return al.product(below)
+            case Mul(factors):                                  # guards last: s / s is 1 before [s > 0] s is s
+                return al.product(below[k] for k in sorted(range(len(below)), key=lambda k: is_guard(factors[k])))
             case Pow(_, exponent):
                 if exponent.denominator == 1:
                     return whole_power(al, below[0], int(exponent))

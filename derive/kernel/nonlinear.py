@@ -12,8 +12,8 @@ from typing import Any
 
 from flint import arb, fmpq, fmpz
 
-from .algebra import ONE, Algebra, Gen, Poly, Undecided
-from .evaluate import precision
+from .algebra import ONE, Algebra, Gen, Nowhere, Poly, Undecided
+from .balls import precision
 from .ratio import case_split, content, factors, normalise, reciprocal, skeleton_sign, split, tagged
 from .signs import MINUS, PLUS, sign_of, vanishes_on_null_set
 
@@ -50,7 +50,7 @@ def log_of(al: Algebra, p: Poly) -> Poly:
     if cases is not None:
         return cases
     if not p:
-        raise Undecided("the logarithm of zero")
+        raise Nowhere("the logarithm of zero")
     c, found = factors(al, p)
     parts = [al.scale(al.one(al.leaf("logp", b, ())), fmpq(k)) for b, k in _primes(abs(c))]
     for f, k in found:
@@ -89,7 +89,7 @@ def root_of(al: Algebra, p: Poly, a: int | Fraction) -> Poly:
     if not p:
         if a > 0:
             return {}
-        raise Undecided("division by zero")
+        raise Nowhere("division by zero")
     c, found = factors(al, p)
     out = number_power(al, abs(c), a)
     for f, k in found:
@@ -156,21 +156,29 @@ def indicator(al: Algebra, p: Poly) -> Poly:
     known = _known(al, p)
     if known is not None:
         return al.constant(known)
-    s, body = _sign_core(al, p)
-    known = _known(al, al.scale(body, fmpq(s)))
+    s, (first, *others) = _sign_core(al, p)
+    if others:                                  # [a b > 0] = [a > 0] [b > 0] + [-a > 0] [-b > 0]
+        rest = al.scale(al.product(others), fmpq(s))
+        both = al.times(indicator(al, first), indicator(al, rest))
+        return al.total((both, al.times(indicator(al, _minus(al, first)), indicator(al, _minus(al, rest)))))
+    body = al.scale(first, fmpq(s))
+    known = _known(al, body)
     if known is not None:
         return al.constant(known)
-    logs = _compare_logs(al, body)
-    if logs is not None:
-        return indicator(al, al.scale(logs, fmpq(s)))
-    body = al.scale(body, s / content(body))
-    if skeleton_sign(body) < 0:
-        other = al.scale(body, fmpq(-1))
-        if vanishes_on_null_set(al, other):
-            boundary = al.one(al.closed("zero", None, tagged(other)))
-            inside = al.one(al.closed("ind", None, tagged(other)))
-            return al.total((al.constant(1), al.scale(inside, fmpq(-1)), al.scale(boundary, fmpq(-1))))
+    other = _compare_logs(al, body) or _compare_powers(al, body)
+    if other is not None:
+        return indicator(al, other)
+    body = al.scale(body, 1 / content(body))
+    opposite = _minus(al, body)
+    if skeleton_sign(body) < 0 and vanishes_on_null_set(al, opposite):
+        boundary = al.one(al.closed("zero", None, tagged(opposite)))
+        inside = al.one(al.closed("ind", None, tagged(opposite)))
+        return al.total((al.constant(1), _minus(al, inside), _minus(al, boundary)))
     return al.one(al.closed("ind", None, tagged(body)))
+
+
+def _minus(al: Algebra, p: Poly) -> Poly:
+    return al.scale(p, fmpq(-1))
 
 
 def _known(al: Algebra, p: Poly) -> int | None:
@@ -192,14 +200,13 @@ def _known(al: Algebra, p: Poly) -> int | None:
     raise Undecided("a constant that may be zero")
 
 
-def _sign_core(al: Algebra, p: Poly) -> tuple[int, Poly]:
-    """s = 1 or -1 and a body with the sign of s p, without positive and squared factors."""
+def _sign_core(al: Algebra, p: Poly) -> tuple[int, list[Poly]]:
+    """s = 1 or -1 and elements whose product has the sign of s p, without positive and squared factors."""
     top, below = split(al, p)
     c, found = factors(al, top)
     s = 1 if c > 0 else -1
-    pieces: list[tuple[Poly, Any]] = [*found, *((al.body(g), -k) for g, k in below.items())]
-    body: Poly = {(): ONE}
-    for f, k in pieces:
+    core: list[Poly] = []
+    for f, k in (*found, *((al.body(g), -k) for g, k in below.items())):
         sign = sign_of(al, f)
         if k < 0:
             sign = (sign[0], sign[1], True)
@@ -207,12 +214,11 @@ def _sign_core(al: Algebra, p: Poly) -> tuple[int, Poly]:
             continue
         if sign == MINUS and int(k) % 2:
             s = -s
-            continue
-        if k != int(k):
-            body = al.times(body, {((next(iter(f))[0][0], k),): ONE})
+        elif k != int(k):
+            core.append({((next(iter(f))[0][0], k),): ONE})
         else:
-            body = al.times(body, al.power(f, 1 if int(k) % 2 else 2))
-    return s, body
+            core.append(al.power(f, 1 if int(k) % 2 else 2))
+    return s, core or [{(): ONE}]
 
 
 def _compare_logs(al: Algebra, body: Poly) -> Poly | None:
@@ -225,6 +231,13 @@ def _compare_logs(al: Algebra, body: Poly) -> Poly | None:
     logs = [al.scale(al.body(g), fmpq(Fraction(e).numerator, Fraction(e).denominator)) for g, e in m]
     logs += [al.scale(al.body(g), -fmpq(Fraction(e).numerator, Fraction(e).denominator)) for g, e in n]
     return al.total((*logs, log_of(al, al.constant(-a / b))))
+
+
+def _compare_powers(al: Algebra, body: Poly) -> Poly | None:
+    """a log|u| + b log|v| > 0 as |u|^a |v|^b > 1"""
+    if not all(len(m) == 1 and m[0][1] == 1 and al.kind(m[0][0]) in ("log", "logp") for m in body):
+        return None
+    return al.total((exp_of(al, body), al.constant(-1)))
 
 
 def ball(al: Algebra, p: Poly) -> arb | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..errors import UnknownNode
-from .elementary import ARGUMENT, DEFINITIONS, ONE, PRIMITIVE_DERIVATIVES, ZERO
+from .elementary import ARGUMENT, AT_KINKS, DEFINITIONS, ONE, PRIMITIVE_DERIVATIVES, ZERO
 from .index import (
     Add,
     Apply,
@@ -204,9 +204,9 @@ def define(f: str, order: int, arg: Expr) -> Expr | None:
     if f not in DEFINITIONS and (f not in PRIMITIVE_DERIVATIVES or order == 0):
         return None
     if (f, order) not in _DEFINED:
-        start = order - 1
-        body = DEFINITIONS[f](ARGUMENT) if f in DEFINITIONS else PRIMITIVE_DERIVATIVES[f](ARGUMENT)
-        for _ in range(order if f in DEFINITIONS else start):
+        first = AT_KINKS.get(f) or PRIMITIVE_DERIVATIVES.get(f)
+        body = first(ARGUMENT) if first else DEFINITIONS[f](ARGUMENT)
+        for _ in range(order - 1 if first else order):
             body = _derived(body)
         _DEFINED[f, order] = body
     return fold(_DEFINED[f, order], lambda e, below: arg if e == ARGUMENT else with_children(e, below))

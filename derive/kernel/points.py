@@ -65,7 +65,8 @@ class Setting:
         self.arrays = {name: sizes for name, sizes in claim.shapes.items() if name in used}
         self.facts = [f for f in claim.facts if not (mine := arrays_of(*sides(f))) or mine & used]
         self.differences = [minus(f.left, f.right) for f in self.facts if isinstance(f, AreEqual)]
-        self.positive = {f.expr.array for f in self.facts if not isinstance(f, AreEqual) and isinstance(f.expr, Entry)}
+        self.signs = {f.expr.array: "positive" if isinstance(f, IsPositive) else "nonnegative"
+                      for f in self.facts if not isinstance(f, AreEqual) and isinstance(f.expr, Entry)}
         found = {e.function: None for e in nodes((claim.left, claim.right)) if isinstance(e, ScalarFunction)}
         self.functions = [*claim.generic, *(f for f in found if f not in claim.generic)]
         self.plan = Plan()
@@ -77,7 +78,7 @@ class Setting:
         arrays = {}
         for name, shape_of in self.arrays.items():
             extents = [range(s if isinstance(s, int) else dims[s]) for s in shape_of]
-            signs = "positive" if name in self.positive and how in ("any", "negative", "ties", "scales") else how
+            signs = self.signs.get(name, how) if how != "fraction" else how
             scale = rng.choice(SCALES) if how == "scales" else fmpq(1)
             arrays[name] = {at: scale * _number(rng, top, bottom, signs) for at in product(*extents)}
         functions = {}
@@ -132,6 +133,8 @@ class Setting:
 
 
 def _number(rng: random.Random, top: int, bottom: int, how: str) -> fmpq:
+    if how == "nonnegative" and rng.random() < 0.3:
+        return fmpq(0)
     if how == "ties":
         return fmpq(rng.choice((-1, 0, 0, 1, 1)), bottom)
     if how == "fraction":

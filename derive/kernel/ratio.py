@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
-from .algebra import ONE, Algebra, Gen, Mono, Poly, Undecided
+from .algebra import ONE, Algebra, Gen, Mono, Nowhere, Poly, Undecided
 
 
 def dens(al: Algebra, p: Poly) -> dict[Gen, int]:
@@ -206,7 +206,7 @@ def reciprocal(al: Algebra, p: Poly) -> Poly:
     """1 / p"""
     p = normalise(al, p)
     if not p:
-        raise Undecided("a denominator that is zero everywhere")
+        raise Nowhere("a denominator that is zero everywhere")
     cases = case_split(al, p, lambda q: reciprocal(al, q))
     if cases is not None:
         return cases
@@ -237,10 +237,18 @@ def case_split(al: Algebra, p: Poly, f: Any) -> Poly | None:
     if len(switches) > 6:
         raise Undecided("too many indicators inside a nonlinear function")
     b = switches[0]
-    on, off = switched(al, p, b, True), switched(al, p, b, False)
-    yes, no = f(on), f(off)
-    chosen = al.times(al.one(b), al.total((yes, al.scale(no, fmpq(-1)))))
-    return al.total((no, chosen))
+    branches: list[Poly] = []
+    undefined = 0
+    for on in (True, False):
+        try:
+            branches.append(f(switched(al, p, b, on)))
+        except Nowhere:                                 # no value there: any will do, and b / b = b
+            branches.append({})
+            undefined += 1
+    if undefined == 2:
+        raise Nowhere("defined nowhere")
+    yes, no = branches
+    return al.total((no, al.times(al.one(b), al.total((yes, al.scale(no, fmpq(-1)))))))
 
 
 def switched(al: Algebra, p: Poly, b: Gen, on: bool) -> Poly:

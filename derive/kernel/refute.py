@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -28,28 +28,35 @@ class Trial:
 
 
 def refute(claim: Claim, recipes: int, limit: int, seed: int = 0) -> Trial:
-    """Try the points until one refutes."""
+    """Try the points until one refutes, where nothing jumps if possible."""
     agreed = defined = 0
+    at_kink: Refuted | None = None
     plan = Plan()
     for point in points(claim, seed, recipes):
         found = at_point(claim, point, limit, plan)
         if isinstance(found, Refuted):
-            return Trial(found, agreed, defined + 1)
-        if found:
+            defined += 1
+            if not found.at_kink:
+                return Trial(found, agreed, defined)
+            at_kink = at_kink or found
+        elif found:
             agreed += 1
             defined += 1
-    return Trial(None, agreed, defined)
+    return Trial(at_kink, agreed, defined)
 
 
-def at_point(claim: Claim, point: Point, limit: int, plan: Plan | None = None) -> Refuted | bool:
-    """Refuted, or whether both sides are defined at the point."""
+def at_point(
+    claim: Claim, point: Point, limit: int, plan: Plan | None = None, shown: Point | None = None
+) -> Refuted | bool:
+    """Refuted, or whether both sides are defined at the point; `shown` is the part of it that a reader sees."""
     plan = plan or Plan()
     for bits in PRECISIONS:
         try:
             with precision(bits):
                 sides = Evaluation(point, limit, plan)
                 left, right = sides.table(claim.left), sides.table(claim.right)
-                return _compare(claim, point, left, right)
+                found = _compare(claim, point, left, right, shown or point)
+                return replace(found, at_kink=not sides.smooth) if isinstance(found, Refuted) else found
         except Ambiguous:
             continue
         except (Undefined, TooLarge):
@@ -57,14 +64,14 @@ def at_point(claim: Claim, point: Point, limit: int, plan: Plan | None = None) -
     return False
 
 
-def _compare(claim: Claim, point: Point, left: Any, right: Any) -> Refuted | bool:
+def _compare(claim: Claim, point: Point, left: Any, right: Any, shown: Point) -> Refuted | bool:
     order = _order(claim, left, right)
     for at in product(*(range(point.size(i.size)) for i in order)):
         env = dict(zip(order, at, strict=True))
         a, b = (values[tuple(env[i] for i in own)] for own, values in (left, right))
         if _certainly_differ(a, b):
             where = tuple(env[i] for i in order)
-            return Refuted(_reason(claim, order, where), at=readable(point), left=show(a), right=show(b), index=where,
+            return Refuted(_reason(claim, order, where), at=readable(shown), left=show(a), right=show(b), index=where,
                            conditions=tuple(f"assumed: {describe(f)}" for f in claim.facts))
     return True
 

@@ -135,7 +135,9 @@ def fact_value(al: Algebra, g: Gen) -> Poly | None:
     if g[0] not in al.sum_facts:
         return None
     at, value = al.sum_facts[g[0]]
-    return al.substitute(value, {old[0]: new for old, new in zip(at, g[1], strict=True)})
+    if any(old[0] < 0 and old != new for old, new in zip(at, g[1], strict=True)):
+        return None
+    return al.substitute(value, {old[0]: new for old, new in zip(at, g[1], strict=True) if old[0] >= 0})
 
 
 def _known_sum(al: Algebra, bound: list[int], mono: Mono) -> Poly | None:

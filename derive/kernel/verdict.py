@@ -39,12 +39,14 @@ class Refuted(Verdict):
 
     `at`: dimension name -> integer, array name -> nested values, function name -> the text of a polynomial.
     `left`, `right`: an exact rational or a ball, as text.  `index`: the element that differs.
+    `at_kink`: an indicator jumps at the point; anywhere else both sides are continuous, so they differ nearby too.
     """
 
     at: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     left: str = ""
     right: str = ""
     index: tuple[int, ...] = ()
+    at_kink: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", MappingProxyType(dict(self.at)))

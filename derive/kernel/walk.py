@@ -154,6 +154,17 @@ def nodes(es: Iterable[Expr]) -> list[Expr]:
     return seen
 
 
+def is_guard(e: Expr) -> bool:
+    """Made of indicators and numbers alone: [a > 0] (1 - [b > 0])"""
+    match e:
+        case Positive() | Delta():
+            return True
+        case Add(parts) | Mul(parts):
+            rest = [p for p in parts if not isinstance(p, Number)]
+            return bool(rest) and all(map(is_guard, rest))
+    return False
+
+
 _FRESH = count()
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from explicit_entries import Entries, Table, inserted, is_zero
 from sympy import Add, Derivative, Dummy, Integer, MatrixSymbol, Symbol, cancel
 
-from .backward_pass import BackwardPass
-from .errors import CheckError
-from .explicit import Entries, Table, inserted, is_zero
-from .program import Fact, Program, variables
-from .shapes import shape_of
+from derive.backward_pass import BackwardPass
+from derive.errors import CheckError
+from derive.program import Fact, Program, variables
+from derive.shapes import shape_of
 
 
 def small_sizes(program: Program) -> dict[Any, int]:
@@ -119,3 +119,9 @@ def _mask(expr: Any, masks: dict[Any, Any]) -> Any:
         if len(partial.expr.args) > 1:
             masks.setdefault(partial, Dummy())
     return expr.xreplace(masks)
+
+
+def compare_entries(derivation: BackwardPass) -> int:
+    """Every entry of every gradient, against the chain rule; how many there were.  Raises CheckError."""
+    second = Confirmation(derivation)
+    return sum(second.compare(variable) for variable in second.variables)

@@ -38,9 +38,9 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
-from .errors import UnknownNode
-from .functions import row_of, z
-from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total
+from derive.errors import UnknownNode
+from derive.functions import row_of, z
+from derive.nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total
 
 Table = dict[tuple[int, int], Any]
 

@@ -1,10 +1,10 @@
 """The whole loss, composed down to the entries of the parameters and differentiated by SymPy: no chain rule of ours."""
 
 import pytest
+from explicit_entries import Entries, is_zero
 from sympy import symbols
 
 from derive import backprop, mlp
-from derive.explicit import Entries, is_zero
 
 n0, n1, n2, m = symbols("n0 n1 n2 m", integer=True, positive=True)
 
