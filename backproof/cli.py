@@ -1,4 +1,4 @@
-"""backproof derive | train | demo: the group of commands; each command has its own file, <name>_command.py.
+"""backproof derive | check | train | demo: the group of commands; each command has its own file, <name>_command.py.
 
 A new command is a file, a function here that imports it, and a row in the table.  Nothing here or at the top of those
 files may be slow to import: `backproof --help` answers at once.
@@ -17,6 +17,12 @@ def _derive() -> click.Command:
     return derive
 
 
+def _check() -> click.Command:
+    from .check_command import check
+
+    return check
+
+
 def _train() -> click.Command:
     from .train_command import train
 
@@ -31,7 +37,7 @@ def _demo() -> click.Command:
 
 @click.group(
     cls=Commands,
-    loaders={"derive": _derive, "train": _train, "demo": _demo},
+    loaders={"derive": _derive, "check": _check, "train": _train, "demo": _demo},
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -46,6 +52,7 @@ def main(context: click.Context) -> None:
       backproof derive n0,n1,n2                    the formulas of a two-layer network
       backproof derive L                           BP1 to BP4 for any depth
       backproof derive 784,30,10 -o bp.tex         as a LaTeX document
+      backproof check gradients.claims             your formulas, proved or refuted
       backproof train                              a small network, trained from its formulas
 
     Each command explains itself: backproof derive --help.  Results go to stdout; progress and errors go to stderr.

@@ -16,10 +16,11 @@ def show(title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]])
         table.add_column(heading)
     for row in rows:
         table.add_row(*map(escape, row))
-    _console().print(table)
+    console().print(table)
 
 
-def _console() -> Any:
+def console() -> Any:
+    """As wide as the terminal, or 120 columns where there is none."""
     import os
     import sys
 

@@ -232,4 +232,3 @@ class _Replay:
             variable = self.d.program.symbols[target[1:]]
             if target[1:] in self.d.program.by_name:
                 self.reach(target, self.d.program[target[1:]].rhs, gradient_symbol(variable))
-

@@ -49,7 +49,7 @@ def surroundings(lowering: Lowering, given: Iterable[Any], facts: Iterable[Fact]
         facts=(
             *(IsPositive(Entry(str(v), ())) for v in scalars if v.is_positive),
             *(IsNonNegative(Entry(str(v), ())) for v in scalars if v.is_nonnegative and not v.is_positive),
-            *(equality(lowering, fact) for fact in facts),
+            *(equality(Lowering(size=lowering.size), fact) for fact in facts),
         ),
     )
 

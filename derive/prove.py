@@ -137,4 +137,3 @@ def _extent(position: ix.Position) -> int | str:
     if isinstance(position, ix.Shifted):
         raise ShapeError(f"the size of the axis at {position.index.name} + {position.offset} does not show")
     return position.size
-

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -86,11 +86,15 @@ class CompiledDerivation(Compiled):
 
     def bind(self, *arguments: Any, **keywords: Any) -> dict[Any, Any]:
         values = super().bind(*arguments, **keywords)
+        self.check_facts(values)
+        return values
+
+    def check_facts(self, values: Mapping[Any, Any]) -> None:
+        """Raises DeriveError where the data are not what the derivation assumes."""
         for words, difference in self._facts:
             array = difference.run(*(values[v] for v in difference.task.arguments))
             if (error := np.abs(array).max()) > np.sqrt(np.finfo(array.dtype).eps):
                 raise DeriveError(f"the formulas assume {words}, but that is wrong by {error:.3g}")
-        return values
 
     @cached_property
     def _facts(self) -> tuple[tuple[str, Compiled], ...]:

@@ -71,6 +71,10 @@ class Compiled:
 
     def bind(self, *arguments: Any, **keywords: Any) -> dict[Any, Any]:
         """What was passed, checked: {variable: array or number}.  Raises DeriveError for what does not fit."""
+        return as_arrays(self.collect(*arguments, **keywords))
+
+    def collect(self, *arguments: Any, **keywords: Any) -> dict[Any, Any]:
+        """What was passed, by variable; names are checked, values are as they are."""
         if len(arguments) > len(self.arguments):
             raise DeriveError(f"{self.task.name} takes {self.signature}, but got {len(arguments)} positional arguments")
         given = dict(zip(self.arguments, arguments, strict=False))
@@ -84,7 +88,7 @@ class Compiled:
         found |= {by_name[name]: value for name, value in given.items()}
         if missing := [v for v in variables if v not in found]:
             raise DeriveError(f"{self.task.name} lacks {_list(missing)}; it takes {self.signature}")
-        return as_arrays({v: found[v] for v in self.task.variables})
+        return {v: found[v] for v in self.task.variables}
 
     def _parameters(self, params: Any) -> dict[Any, Any]:
         wanted = self.parameters

@@ -40,7 +40,7 @@ def initialize(
     if not number and scale not in SPREAD:
         raise DeriveError(f"unknown scale {scale!r}; expected one of {', '.join(SPREAD)}, or a number such as 0.01")
     known = {str(size): int(value) for size, value in (sizes or {}).items()}
-    inner = _inner_sizes(program)
+    inner = inner_sizes(program)
     rng = np.random.default_rng(seed)
     params = {}
     for p in program.parameters:
@@ -53,7 +53,7 @@ def initialize(
     return params
 
 
-def _inner_sizes(program: Program) -> dict[Any, Any]:
+def inner_sizes(program: Program) -> dict[Any, Any]:
     """n_in of every weight: the size that is summed over where it is multiplied with an array that is not all ones."""
     found: dict[Any, Any] = {}
     for node in (n for e in program.equations for n in e.rhs.atoms(MatMul)):

@@ -8,13 +8,14 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sympy import Symbol
 
 from derive import DeriveError
 
+from .backends.translation import translate
 from .entrywise import remember
 from .fragments import ATOM
 from .helpers import HELPERS
@@ -22,7 +23,12 @@ from .matrices import MATRICES
 from .scalars import SCALARS
 from .writer import Writer, fresh
 
-RESERVED = {"np", "params", *keyword.kwlist, *keyword.softkwlist, *HELPERS}
+IMPORTS = {
+    "numpy": "import numpy as np\n",
+    "jax": "import jax\nimport jax.numpy as jnp\n",
+    "torch": "import torch\n",
+}
+RESERVED = {"np", "jnp", "jax", "torch", "params", "state", "ctx", *keyword.kwlist, *keyword.softkwlist, *HELPERS}
 
 
 @dataclass(frozen=True)
@@ -90,14 +96,24 @@ def _identifier(name: str) -> str:
     return name if name.isidentifier() else "x" + re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
-def source_of(task: Task) -> str:
+def source_of(task: Task, backend: str = "numpy") -> str:
     """The source: imports, the helpers that are used, and the function; it runs as it stands."""
-    names = identifiers(task)
-    results = {names[v] for v in (*task.results, *(g for _, g in task.gradients))}
-    lines = _shared(task, names, _alive(_lines(task, names)[0], results))
-    used = results.union(*(line.used for line in lines))
+    names, lines = identifiers(task), lines_of(task)
+    used = _results(task, names).union(*(line.used for line in lines))
     helpers = [inspect.getsource(function) for name, function in HELPERS.items() if name in used]
-    return "\n\n".join(["import numpy as np\n", *helpers, _function(task, names, lines, used)])
+    written = [replace(line, text=translate(line.text, backend)) for line in lines]
+    head = [IMPORTS[backend], *(helpers if backend == "numpy" else [])]
+    return "\n\n".join([*head, _function(task, names, written, used)])
+
+
+def lines_of(task: Task) -> list[Line]:
+    """What the function does, line by line: what nothing needs is dropped, what is needed twice has a name."""
+    names = identifiers(task)
+    return _shared(task, names, _alive(_lines(task, names)[0], _results(task, names)))
+
+
+def _results(task: Task, names: Mapping[Any, str]) -> set[str]:
+    return {names[v] for v in (*task.results, *(g for _, g in task.gradients))}
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -176,17 +192,26 @@ def _function(task: Task, names: Mapping[Any, str], lines: list[Line], used: Set
         if given
         else [f'    """{task.law}"""']
     )
-    rows = [Line(names[v], f"params[{json.dumps(str(v))}]", frozenset(), shape_text(v, names))
-            for v in task.parameters or () if names[v] in used]  # fmt: skip
-    rows += [Line(names[s], _where(s, task, names), frozenset()) for s in sizes_of(task.variables) if names[s] in used]
-    text += _columns(rows)
+    rows = given_rows(task, names, used)
+    text += columns(rows)
     for section in dict.fromkeys(line.section for line in lines):
         text += ["", *([f"    # {section}"] if section else [])] if section or rows else []
-        text += _columns([line for line in lines if line.section == section])
+        text += columns([line for line in lines if line.section == section])
     return "\n".join([*text, *_returns(task, names)]) + "\n"
 
 
-def _columns(lines: list[Line]) -> list[str]:
+def given_rows(task: Task, names: Mapping[Any, str], used: Set[str]) -> list[Line]:
+    """W1 = params["W1"], and m = X.shape[1], for what is used."""
+    rows = [Line(names[v], f"params[{json.dumps(str(v))}]", frozenset(), shape_text(v, names))
+            for v in task.parameters or () if names[v] in used]  # fmt: skip
+    return rows + size_rows(task, names, used)
+
+
+def size_rows(task: Task, names: Mapping[Any, str], used: Set[str]) -> list[Line]:
+    return [Line(names[s], _where(s, task, names), frozenset()) for s in sizes_of(task.variables) if names[s] in used]
+
+
+def columns(lines: list[Line]) -> list[str]:
     """Assignments, their comments in one column; a sum that is too long gets one line for each term."""
     texts = [f"    {line.name} = {line.text}" for line in lines]
     width = max((len(t) for t, line in zip(texts, lines, strict=True) if len(t) <= 80 and line.comment), default=0)

@@ -32,26 +32,31 @@ HOUSE = House(
     floors={
         "derive": """
             errors
-            kernel/index  kernel/label  kernel/verdict
+            kernel/balls  kernel/index  kernel/label  kernel/verdict
             kernel/algebra  kernel/elementary  kernel/walk
             kernel/claim  kernel/partial  kernel/ratio  kernel/text
             kernel/evaluate  kernel/signs
             kernel/nonlinear  kernel/points
             kernel/refute  kernel/sums
-            kernel/equal  kernel/lower
+            kernel/equal  kernel/matrices
+            kernel/lower
             kernel/facts
-            kernel/decide
+            kernel/proof
+            kernel/chain  kernel/decide  kernel/signature
+            kernel/network  kernel/run
+            kernel/cuts
             kernel
             functions  layout
             notation  latex  document
             text  html  words
             latex_document  json_document
             nodes
-            shapes  rules  rewrites  explicit  mathematics  element
+            shapes  rules  rewrites  mathematics  element
             program  index_layout
             networks  backward_pass
-            sweep  confirm
-            check  induction
+            sweep  computation
+            step_proofs  induction
+            check
             article
             element_form
             diagonal_form
@@ -59,42 +64,53 @@ HOUSE = House(
             derivation
             arrays/rewriting  arrays/shapes
             arrays/values
-            arrays/elements  arrays/indexing  arrays/operations
+            arrays/elements  arrays/indexing  arrays/operations  arrays/interning  arrays/matching
+            arrays/cutting
             arrays/gradients
             arrays
-            claims/errors  claims/variants
-            claims/lifting  claims/spelling
+            claims/errors  claims/slips
+            claims/lifting  claims/spelling  claims/unknown_sizes  claims/variants
             claims/scope
             claims/differentiation
             claims/calls
             claims/expressions
             claims/reading
-            claims/dimensions  claims/equations
-            claims/screening
+            claims/beside  claims/dimensions  claims/equations
+            claims/screening  claims/simplest  claims/suspicions  claims/together
             claims/repairs
             claims/checking
+            claims/data
             claims
+            prove
         """,
         "numeric": """
             by_hand/caches  by_hand/per_sample
             by_hand
-            datasets  fragments  helpers  stable  arrays
-            writer
+            datasets  fragments  helpers  stable  arrays  blas  door  optimizers  planning/statements
+            backends/vocabulary
+            backends/translation
+            writer  planning/order  planning/memory  planning/small  planning/blocks  schedules
             entrywise  scalars
-            matrices
-            source
-            compiled
+            matrices  planning/numbers
+            source  planning/lowering  planning/writing
+            compiled  planning/updates
             codegen
             initialization  samples
+            planning/planned
+            planning  backends/plain_updates  backends/jax_functions
+            backends/jax_steps  backends/torch_functions
+            backends
+            steps  compilation
             training  gradient_check
         """,
         "backproof": """
-            commands  files  settings  tables
-            progress  parameters  fitting  comparison
+            commands  files  matrices  process  settings  sources  tables  worker
+            guard  progress  parameters  fitting  comparison  verdicts
+            claims_report
             training
             curve
             demo
-            derive_command  train_command  demo_command
+            derive_command  check_command  train_command  demo_command
             cli
             __main__
         """,

@@ -8,7 +8,7 @@ expression, and no index is ever captured: what stands below a node cannot conta
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from fractions import Fraction
 
 from ..errors import DeriveError, UnknownNode
@@ -50,6 +50,7 @@ from .values import (
     IsNotBelow,
     Mapped,
     Named,
+    Picked,
     Plus,
     Power,
     Reduced,
@@ -58,6 +59,7 @@ from .values import (
     Unit,
     Value,
     View,
+    in_order,
 )
 
 At = tuple[Position, ...]
@@ -80,9 +82,13 @@ def checked_weight(expr: Expr) -> Expr:
 
 
 class Elements:
-    """Element expressions of the values of one claim, each worked out once."""
+    """Element expressions of the values of one claim, each worked out once.
 
-    def __init__(self) -> None:
+    A value with a name is an entry of an array of that name wherever it is used; `of` itself looks below it.
+    """
+
+    def __init__(self, names: Mapping[Value, str] | None = None) -> None:
+        self._names = names or {}
         self._known: dict[tuple[Value, At], Expr] = {}
         self._numbers: dict[Value, int] = {}
 
@@ -101,6 +107,9 @@ class Elements:
                 stack.pop()
                 continue
             asked = (child, _at_ones(child.shape, place))
+            if child in self._names:
+                answer = Entry(self._names[child], asked[1])
+                continue
             answer = self._known.get(asked)
             if answer is None:
                 stack.append((asked, self._work(*asked)))
@@ -142,6 +151,11 @@ class Elements:
                 return _elementwise(value, tuple(parts))
             case Reduced(child, axes, largest):
                 return (yield from self._reduced(value, child, axes, largest, at))
+            case Picked(child, hot, rows):
+                k = self.indices(value, child.shape)[-1]
+                chosen = yield hot, (*(at[row] for row in rows), k)
+                body = Mul((chosen, (yield child, (*at, k))))
+                return Sum(k, body) if isinstance(k, Index) else body
             case Unit():
                 return ONE if at == (0, 0) else Delta(*at)
             case Generic(function, all_children):
@@ -167,6 +181,19 @@ class Elements:
             if isinstance(bound, Index):
                 body = Largest(bound, body) if largest else Sum(bound, body)
         return body
+
+    def domains(self, values: Iterable[Value]) -> tuple[Expr, ...]:
+        """What is differentiated anywhere in values, at indices of its own: a derivative is taken where that is defined."""
+        slopes = dict.fromkeys(n for value in values for n in in_order(value) if isinstance(n, Derivative))
+        found = [self.of(slope.body, self.indices(slope, slope.body.shape)) for slope in slopes]
+        for slope in [s for s in slopes if s.at is not None for _ in slopes]:  # variables put in, by their definitions
+            found = [self._put_back(slope, checked_weight(e)) for e in found]
+        return tuple(found)
+
+    def _put_back(self, slope: Derivative, expr: Expr) -> Expr:
+        definition = slope.at
+        assert definition is not None
+        return substituted(expr, slope.variable.name, lambda entry: self.of(definition, entry.at))
 
     def _derivative(self, body: Value, variable: Declared, definition: Value | None, at: At) -> Asking:
         """d body[q] / d variable[p], with the variable's definition put back in."""

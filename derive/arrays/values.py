@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 from ..kernel.index import Index
 from .shapes import Shape, broadcast
@@ -164,6 +164,19 @@ class Reduced(Value):
 
 
 @dataclass(frozen=True, eq=False)
+class Picked(Value):
+    """Element p is  sum_k hot[p[rows], k] child[p, k]:  hot has one 1 in each row, and picks one k for it."""
+
+    child: Value
+    hot: Value
+    rows: tuple[int, ...]
+
+    @property
+    def shape(self) -> Shape:
+        return self.child.shape[:-1]
+
+
+@dataclass(frozen=True, eq=False)
 class Unit(Value):
     """The identity matrix (n, n)."""
 
@@ -216,12 +229,18 @@ class Derivative(Value):
         return self.variable.shape + self.body.shape
 
 
+@cache
+def _names(kind: type[Value]) -> tuple[str, ...]:
+    """The names of the fields of a kind of node."""
+    return tuple(field.name for field in fields(kind))
+
+
 def children(value: Value) -> tuple[Value, ...]:
     """The nodes that a node is made of."""
     found: list[Value] = []
-    for field in fields(value):
-        part = getattr(value, field.name)
-        if field.name == "children":
+    for name in _names(type(value)):
+        part = getattr(value, name)
+        if name == "children":
             found += part
         elif isinstance(part, Value):
             found.append(part)
@@ -229,15 +248,19 @@ def children(value: Value) -> tuple[Value, ...]:
 
 
 def rebuilt(value: Value, with_: Callable[[Value], Value]) -> Value:
-    """The node with its children exchanged; the same node where none changes."""
+    """The node with its children exchanged for others of the same shape; the same node where none changes."""
     changes: dict[str, object] = {}
-    for field in fields(value):
-        part = getattr(value, field.name)
+    for name in _names(type(value)):
+        part = getattr(value, name)
         if isinstance(part, Value) and with_(part) is not part:
-            changes[field.name] = with_(part)
-        elif field.name == "children" and any(with_(child) is not child for child in part):
-            changes[field.name] = tuple(map(with_, part))
-    return replace(value, **changes) if changes else value
+            changes[name] = with_(part)
+        elif name == "children" and any(with_(child) is not child for child in part):
+            changes[name] = tuple(map(with_, part))
+    if not changes:
+        return value
+    new = object.__new__(type(value))
+    new.__dict__.update(value.__dict__ | changes)  # also what is known of its shape
+    return new
 
 
 def in_order(value: Value) -> list[Value]:

@@ -14,7 +14,8 @@ from .differentiation import gradient, jacobian
 from .errors import Misfit, Problem
 from .scope import Function, ScalarFunction, did_you_mean, spoken
 
-ELEMENTWISE = KNOWN - {"pi", "step", "reciprocal"}
+HIGHEST_ORDER = 6
+ELEMENTWISE = KNOWN - {"pi", "step", "reciprocal", "is_largest"}
 OF_ARRAYS: dict[str, tuple[int, Callable[..., Value]]] = {
     "maximum": (2, op.maximum),
     "minimum": (2, op.minimum),
@@ -109,6 +110,8 @@ def _derivative(reader: Any, node: ast.Call) -> tuple[str, int]:
     (argument,) = _arguments(reader, node, "diff", 1)
     if isinstance(argument, ast.Call):
         name, order = _derivative(reader, argument)
+        if order == HIGHEST_ORDER:
+            raise Problem(reader.place(node), f"derivatives of functions go up to order {HIGHEST_ORDER}")
         return name, order + 1
     if isinstance(argument, ast.Name):
         if argument.id in ELEMENTWISE:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from time import monotonic
 
 from ..arrays.shapes import Shape, same, show
 from ..arrays.values import Value
 from ..errors import DeriveError
 from ..kernel.decide import decide
+from ..kernel.refute import describe
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
-from .equations import equal_shapes, equation
+from .beside import known_beside
+from .equations import equal_shapes, equation, relevant, surroundings
 from .errors import Misfit
 from .lifting import decide_at_any_size
 from .reading import Assertion, Script, read
 from .repairs import repair
 from .scope import Scope, Sizes
+from .simplest import simplest
+from .together import decide_together
 
-EXHAUSTED = (RecursionError, MemoryError, OverflowError, ValueError)  # of the machine: too deep, too large, too long
+EXHAUSTED = {  # of the machine
+    RecursionError: "nested too deep",
+    MemoryError: "more memory than there is",
+    OverflowError: "numbers too large",
+    ValueError: "numbers too large",  # ... to be written down
+}
 EXAMPLE_SIZES = (2, 3, 5, 7, 11, 13, 17, 19)
+PATIENCE = 20.0  # seconds for one claim
+LETTERS = "klpqrstuvabcdefh"  # for the indices that only the kernel names
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,7 @@ class Result:
     asserted: bool = True  # False for: assert not left == right
     note: str = ""
     hint: str = ""  # a near miss that holds, or a repair of the shapes
+    conditions: tuple[str, ...] = ()  # what is assumed, and where the sides are defined, in the words of the file
 
     @property
     def holds(self) -> bool | None:
@@ -44,61 +57,107 @@ class Result:
         return None
 
 
-def check_claims(text: str, name: str = "<claims>", timeout: float = 20.0) -> tuple[Result, ...]:
-    """One result for each assert; a ClaimsError if the text cannot be read."""
+def check_claims(text: str, name: str = "<claims>", timeout: float = PATIENCE) -> tuple[Result, ...]:
+    """One result for each assert; a ClaimsError if the text cannot be read.  `timeout`: seconds for each of them."""
     script = read(text, name)
-    results = [check(script, assertion, timeout) for assertion in script.assertions]
-    return tuple(_compared(script, results))
+    together = decide_all_together(script, monotonic() + timeout)
+    results = []
+    for k, assertion in enumerate(script.assertions):
+        end = monotonic() + timeout
+        result = check(script, assertion, end, together.get(k))
+        results.append(replace(result, hint=explain(script, assertion, result, end)))
+    hints = known_beside(script, [(kind(result.verdict), bool(result.hint)) for result in results])
+    return tuple(replace(result, hint=hints.get(k, result.hint)) for k, result in enumerate(results))
 
 
-def check(script: Script, assertion: Assertion, timeout: float) -> Result:
-    """The verdict on one equation, and what would hold instead of a refuted one."""
-    verdict = judge(script.reader.scope, assertion, timeout)
-    hint = repair(script.reader.scope, assertion) if isinstance(verdict, Refuted) else ""
-    return Result(assertion.line, assertion.text, verdict, assertion.asserted, assertion.note, hint)
+def decide_all_together(script: Script, end: float) -> dict[int, Verdict]:
+    """Number of an assert -> its verdict, for claims about the gradients of one loss."""
+    return decide_together(script.reader.scope, script.assertions, end)
 
 
-def _compared(script: Script, results: list[Result]) -> Iterator[Result]:
-    """A refuted claim without a near miss is shown the proved one that has the same left side."""
-    proved = {
-        ast.dump(assertion.equation.left): result
-        for assertion, result in zip(script.assertions, results, strict=True)
-        if isinstance(result.verdict, Proved)
-    }
-    for assertion, result in zip(script.assertions, results, strict=True):
-        known = proved.get(ast.dump(assertion.equation.left))
-        if isinstance(result.verdict, Refuted) and not result.hint and known:
-            result = replace(result, hint=f"line {known.line} proves {known.text.removeprefix('not ')}")
-        yield result
+def check(script: Script, assertion: Assertion, end: float, before: Verdict | None = None) -> Result:
+    """The verdict on one equation; `end` is the time of the monotonic clock when nobody waits any longer.
+
+    `before` is what was decided together with others; alone a counterexample is simpler.
+    """
+    scope = script.reader.scope
+    verdict = before if isinstance(before, Proved) else judge(scope, assertion, end)
+    if isinstance(verdict, Unknown) and before is not None:
+        verdict = before
+    said = tuple(_conditions(scope, assertion, verdict))
+    return Result(assertion.line, assertion.text, verdict, assertion.asserted, assertion.note, conditions=said)
 
 
-def judge(scope: Scope, assertion: Assertion, timeout: float) -> Verdict:
+def explain(script: Script, assertion: Assertion, result: Result, end: float) -> str:
+    """What would hold instead of a refuted equation; nothing if nothing is found in time."""
+    return repair(script.reader.scope, assertion, end) if isinstance(result.verdict, Refuted) else ""
+
+
+def kind(verdict: Verdict) -> str:
+    """proved, refuted or unknown"""
+    return type(verdict).__name__.lower()
+
+
+def judge(scope: Scope, assertion: Assertion, end: float) -> Verdict:
     """Shapes first, elements then."""
     left, right = assertion.left, assertion.right
     for side in (left, right):
         if isinstance(side, Misfit):
             return _unlike(side.message, ())
     if isinstance(left, Sizes) and isinstance(right, Sizes):
-        return _judge_shapes(left.shape, right.shape, timeout)
+        return _judge_shapes(left.shape, right.shape)
     assert isinstance(left, Value)
     assert isinstance(right, Value)
     if not same(left.shape, right.shape):
         shapes = f"the left side has shape {show(left.shape)}, the right side {show(right.shape)}"
         return _unlike(shapes, left.shape + right.shape)
     try:
-        return decide_at_any_size(equation(scope, left, right, assertion.assumptions), timeout)
-    except (DeriveError, *EXHAUSTED) as error:
-        return Unknown(f"not decided: {error or type(error).__name__}")
+        claim = equation(scope, left, right, assertion.assumptions)
+        verdict = decide_at_any_size(claim, end - monotonic())
+        return simplest(claim, verdict, end) if isinstance(verdict, Refuted) else verdict
+    except DeriveError as error:
+        return Unknown(f"not decided: {error}")
+    except tuple(EXHAUSTED) as error:
+        return Unknown(f"not decided: {next(why for limit, why in EXHAUSTED.items() if isinstance(error, limit))}")
 
 
-def _judge_shapes(left: Shape, right: Shape, timeout: float) -> Verdict:
+def _judge_shapes(left: Shape, right: Shape) -> Verdict:
     """(A @ B).shape == (4, 2)"""
     if left != right:
         return _unlike(f"the shape is {show(left)}, not {show(right)}", left + right)
-    return decide(equal_shapes(left, right), deadline=timeout)
+    return decide(equal_shapes(left, right))
 
 
 def _unlike(reason: str, sizes: Shape) -> Refuted:
     """Refuted by shapes, with an example of sizes that differ."""
     names = dict.fromkeys(size for size in sizes if isinstance(size, str))
     return Refuted(reason, at=dict(zip(names, EXAMPLE_SIZES, strict=False)))
+
+
+# --- conditions -------------------------------------------------------------------------------------------------------
+
+
+def _conditions(scope: Scope, assertion: Assertion, verdict: Verdict) -> Iterator[str]:
+    """The conditions of a verdict: assumptions as they are written in the file, the rest with short index names."""
+    if not verdict.conditions:
+        return
+    written = _assumptions(scope, assertion)
+    for condition in verdict.conditions:
+        yield written.get(condition) or _short_names(condition, scope)
+
+
+def _assumptions(scope: Scope, assertion: Assertion) -> Mapping[str, str]:
+    """How the kernel spells an assumption -> how the file does"""
+    sides = [side for side in (assertion.left, assertion.right) if isinstance(side, Value)]
+    facts = surroundings(scope, sides, assertion.assumptions).facts
+    assumed = relevant(assertion.assumptions, sides)
+    return {f"assumed: {describe(f)}": f"assumed: {a.text}" for f, a in zip(facts, assumed, strict=True)}
+
+
+def _short_names(condition: str, scope: Scope) -> str:
+    """sum_k3.0(X[k3.0,i])  ->  sum_k(X[k,i])"""
+    own = dict.fromkeys(re.findall(r"\bk\d+\.\d+", condition.replace("sum_", "sum_ ").replace("max_", "max_ ")))
+    free = [letter for letter in LETTERS if not re.search(rf"\b{letter}\b", condition) and letter not in scope.names]
+    for name, letter in zip(own, free, strict=False):
+        condition = re.sub(rf"(\b|_){re.escape(name)}\b", rf"\g<1>{letter}", condition)
+    return condition

@@ -7,6 +7,7 @@ of its shape; the result is taken at the definition.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Any
 
 from ..arrays import operations as op
@@ -66,10 +67,18 @@ def _derivative(reader: Any, body: Value, x: ast.expr, spoken_body: str) -> Valu
 def _check_reached(reader: Any, body: Value, name: str, x: ast.expr, spoken_body: str) -> None:
     """The body must use the name; a gradient in a declared array must not hide it."""
     nodes = in_order(body)
-    if not any(isinstance(node, Named) and node.name == name for node in nodes):
+    reader.spend(len(nodes), x)
+    if not _uses(nodes, name):
         raise Problem(reader.place(x), f"{spoken_body} does not use {name} by name",
                       f"write {spoken_body} with {name}, or differentiate with respect to a declared array")
     for node in nodes:
-        if isinstance(node, Derivative) and node.at is None and replaced(node.body, name, node) is not node.body:
-            raise Problem(reader.place(x), f"a gradient inside of {spoken_body} depends on {name}",
-                          "differentiate with respect to a declared array")
+        if isinstance(node, Derivative) and node.at is None:
+            inside = in_order(node.body)
+            reader.spend(len(inside), x)
+            if _uses(inside, name):
+                raise Problem(reader.place(x), f"a gradient inside of {spoken_body} depends on {name}",
+                              "differentiate with respect to a declared array")
+
+
+def _uses(nodes: Iterable[Value], name: str) -> bool:
+    return any(isinstance(node, Named) and node.name == name for node in nodes)

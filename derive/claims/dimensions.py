@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise, permutations, product
 
-from ..arrays.shapes import Shape, Size, show
+from ..arrays.shapes import Shape, show
 from ..errors import ShapeError
+from .calls import ELEMENTWISE, FUNCTIONS
 from .errors import Place, Problem, in_file
 from .reading import parsed
 from .spelling import check_spelling
+from .unknown_sizes import Sizes
 
 MOST_FACTORS = 5  # 3,840 products
+AXES = {"0": 0, "1": 1, "-1": 1, "-2": 0}
+Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,9 @@ class Fits:
 
     products: tuple[str, ...]
     word: str
+
+
+# --- which product ----------------------------------------------------------------------------------------------------
 
 
 def fitting_products(factors: Mapping[str, Shape], wanted: Shape) -> Fits:
@@ -60,6 +68,8 @@ def _word(factors: Mapping[str, Shape], wanted: Shape, found: list[str]) -> str:
         return f"no order and no transposes give shape {show(wanted)}"
     if len(found) == 1:
         return f"only {found[0]} has shape {show(wanted)}"
+    if len(found) == 2 and wanted == (1, 1):
+        return f"{found[0]} and {found[1]} are the same number: each is the transpose of the other"
     same = [name for name, shape in factors.items() if shape[0] == shape[1]]
     because = f": {', '.join(same)} {'is' if len(same) == 1 else 'are'} square" if same else ""
     return f"{len(found)} products have shape {show(wanted)}{because}; here the dimensions alone decide nothing"
@@ -70,79 +80,66 @@ def _check_matrix(name: str, shape: Shape) -> None:
         raise ShapeError(f"{name} has shape {show(shape)}, expected a matrix (rows, columns)")
 
 
+# --- which shapes -----------------------------------------------------------------------------------------------------
+
+
 def infer_shapes(equation: str, known: Mapping[str, Shape]) -> Inferred:
-    """The shapes that follow from  left = right  and the known ones.  Every name is a matrix, a column is (n, 1).
+    """The shapes that follow from equations  left = right,  one a line, and the known ones.
 
-    The language is that of claims: @ + - * /, .T, and functions that work element by element.
+    A key of `known` is a name, or a part of an equation such as "W @ x".  Everything is a matrix: a column is (n, 1), a
+    number is (1, 1) or (); a name that is a size in `known`, such as the m of 1 / m, is a number.  The language is that
+    of claims: @ + - * /, .T, sums with their axes, inv, det, trace, and functions that work element by element.
     """
+    sizes = {size for shape in known.values() for size in shape if isinstance(size, str)}
+    shapes = _Shapes()
+    for part, shape in (dict.fromkeys(sorted(sizes), ()) | dict(known)).items():
+        with _told(part):
+            shapes.fix(part, shape)
+    with _told(equation):
+        for statement in _statements(equation):
+            shapes.equate(statement)
+    words = tuple(dict.fromkeys(shapes.sizes.solve()))
+    found = {name: shapes.known(name) for name in shapes.names if name not in sizes}
+    decided = {name: shape for name, shape in found.items() if shape is not None}
+    return Inferred(decided, tuple(name for name in found if name not in decided), words)
+
+
+@contextmanager
+def _told(text: str) -> Iterator[None]:
+    """Problems are told with the text in which they stand."""
     try:
-        check_spelling(equation)
-        tree = parsed(equation)
-        sizes = _Sizes()
-        for name, shape in known.items():
-            _check_matrix(name, shape)
-            for variable, size in zip(sizes.of_name(name), shape, strict=True):
-                sizes.fix(variable, size, name)
-        for statement in tree.body:  # type: ignore[attr-defined]
-            sizes.equate(statement)
+        yield
     except Problem as problem:
-        raise in_file(problem, "<equation>", equation) from None
-    return sizes.solve()
+        raise in_file(problem, "<equation>", text) from None
 
 
-@dataclass(frozen=True)
-class _Stretch:
-    """out is what broadcasting makes of left and right, along one axis."""
-
-    left: int
-    right: int
-    out: int
-    operation: ast.BinOp
-
-    @property
-    def text(self) -> str:
-        return ast.unparse(self.operation)
+def _statements(text: str) -> list[ast.stmt]:
+    check_spelling(text)
+    return parsed(text).body  # type: ignore[attr-defined]
 
 
-@dataclass
-class _Sizes:
-    """Unknown sizes, which are equal to each other (union-find) or to a value."""
+class _Shapes:
+    """The shapes of names and expressions, as pairs of unknown sizes."""
 
-    parents: list[int] = field(default_factory=list)
-    values: dict[int, Size] = field(default_factory=dict)
-    names: dict[str, tuple[int, int]] = field(default_factory=dict)
-    stretches: list[_Stretch] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.sizes = Sizes()
+        self.names: dict[str, Pair] = {}
 
-    def new(self) -> int:
-        self.parents.append(len(self.parents))
-        return self.parents[-1]
+    def known(self, name: str) -> Shape | None:
+        """The shape of a name, if both sizes are known."""
+        rows, columns = map(self.sizes.get, self.names[name])
+        return None if rows is None or columns is None else (rows, columns)
 
-    def root(self, variable: int) -> int:
-        while self.parents[variable] != variable:
-            variable = self.parents[variable]
-        return variable
-
-    def get(self, variable: int) -> Size | None:
-        return self.values.get(self.root(variable))
-
-    def fix(self, variable: int, size: Size, text: str) -> None:
-        """A size is a value."""
-        if self.get(variable) not in (None, size):
-            raise ShapeError(f"{text}: {self.get(variable)} is not {size}")
-        self.values[self.root(variable)] = size
-
-    def same(self, a: int, b: int, text: str) -> None:
-        """Two sizes are equal."""
-        first, second = self.root(a), self.root(b)
-        size = self.get(b)
-        if size is not None:
-            self.fix(a, size, text)
-        self.parents[second] = first
-
-    def of_name(self, name: str) -> tuple[int, int]:
-        if name not in self.names:
-            self.names[name] = (self.new(), self.new())
-        return self.names[name]
+    def fix(self, part: str, shape: Shape) -> None:
+        """The shape of a part of an equation is known."""
+        matrix = shape or (1, 1)
+        _check_matrix(part, matrix)
+        match _statements(part):
+            case [ast.Expr(value=expression)]:
+                for variable, size in zip(self.of(expression), matrix, strict=True):
+                    self.sizes.fix(variable, size, part)
+            case _:
+                raise Problem(Place(1, 1), "expected a name or a part of an equation")
 
     def equate(self, statement: ast.stmt) -> None:
         """left = right, or left == right"""
@@ -153,83 +150,57 @@ class _Sizes:
                 sides = (left, right)
             case _:
                 raise Problem(Place(statement.lineno, 1), "expected an equation", "write z = W @ x + b")
-        for a, b in zip(*map(self.shape, sides), strict=True):
-            self.same(a, b, ast.unparse(statement))
+        for a, b in zip(*map(self.of, sides), strict=True):
+            self.sizes.same(a, b, ast.unparse(statement))
 
-    def shape(self, node: ast.expr) -> tuple[int, int]:
+    def of(self, node: ast.expr) -> Pair:
         """Rows and columns of an expression."""
         match node:
             case ast.Name(id=name):
-                return self.of_name(name)
+                return self.names.setdefault(name, (self.sizes.new(), self.sizes.new()))
             case ast.Constant():
-                return self._one(), self._one()
-            case ast.UnaryOp(op=ast.USub(), operand=a) | ast.Call(args=[a], keywords=[]):
-                return self.shape(a)
+                return self._one()
+            case ast.UnaryOp(op=ast.USub(), operand=a) | ast.BinOp(left=a, op=ast.Pow(), right=ast.Constant()):
+                return self.of(a)
             case ast.Attribute(value=a, attr="T"):
-                rows, columns = self.shape(a)
-                return columns, rows
+                return self.of(a)[::-1]
             case ast.BinOp(left=a, op=ast.MatMult(), right=b):
-                (rows, inner), (same, columns) = self.shape(a), self.shape(b)
-                self.same(inner, same, f"inner dimensions of {ast.unparse(node)}")
+                (rows, inner), (same, columns) = self.of(a), self.of(b)
+                self.sizes.same(inner, same, f"inner dimensions of {ast.unparse(node)}")
                 return rows, columns
             case ast.BinOp(left=a, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=b):
-                return self._stretched(self.shape(a), self.shape(b), node)
-        raise Problem(Place(node.lineno, node.col_offset + 1), "not part of the language of shapes",
-                      "there are @ + - * /, .T, and functions of one array")
+                return self.sizes.stretched(self.of(a), self.of(b), node)
+            case ast.Call(func=ast.Name(id=name), args=[a]):
+                return self._call(node, name, self.of(a))
+        raise _unknown(node)
 
-    def _one(self) -> int:
-        variable = self.new()
-        self.values[variable] = 1
-        return variable
+    def _call(self, node: ast.Call, name: str, shape: Pair) -> Pair:
+        """f(A)"""
+        if name in ("inv", "det", "trace"):
+            self.sizes.same(*shape, f"rows and columns of the matrix in {ast.unparse(node)}")
+        if name in ("det", "trace"):
+            return self._one()
+        if name in ("sum", "mean", "max", "norm2"):
+            return self._along(node, shape)
+        if name in ELEMENTWISE or name in ("softmax", "inv") or name not in FUNCTIONS:
+            return shape
+        raise _unknown(node)
 
-    def _stretched(self, a: tuple[int, int], b: tuple[int, int], node: ast.BinOp) -> tuple[int, int]:
-        out = (self.new(), self.new())
-        self.stretches += [_Stretch(x, y, z, node) for x, y, z in zip(a, b, out, strict=True)]
-        return out
+    def _along(self, node: ast.Call, shape: Pair) -> Pair:
+        """sum(X) is a number; sum(X, axis=1, keepdims=True) has one column."""
+        words = {word.arg: word.value for word in node.keywords}
+        if not words:
+            return self._one()
+        match words:
+            case {"axis": axis, "keepdims": ast.Constant(value=True)} if ast.unparse(axis) in AXES:
+                one = self.sizes.new(1)
+                return (one, shape[1]) if AXES[ast.unparse(axis)] == 0 else (shape[0], one)
+        raise Problem(Place(node.lineno, node.col_offset + 1), "expected a matrix", "write axis=1, keepdims=True")
 
-    def solve(self) -> Inferred:
-        """What follows; then, where broadcasting leaves a choice, nothing is stretched."""
-        self._follow_all()
-        words: list[str] = []
-        for stretch in self.stretches:
-            words += self._choose(stretch)
-            self._follow_all()
-        decided = {name: shape for name in self.names if (shape := self._known(name)) is not None}
-        rest = tuple(name for name in self.names if name not in decided)
-        return Inferred(decided, rest, tuple(dict.fromkeys(words)))
+    def _one(self) -> Pair:
+        return self.sizes.new(1), self.sizes.new(1)
 
-    def _known(self, name: str) -> Shape | None:
-        rows, columns = map(self.get, self.names[name])
-        return None if rows is None or columns is None else (rows, columns)
 
-    def _follow_all(self) -> None:
-        while sum(self._follow(stretch) for stretch in self.stretches):
-            pass
-
-    def _follow(self, s: _Stretch) -> bool:
-        """What broadcasting leaves no choice in; true if something new follows."""
-        left, right, out = self.get(s.left), self.get(s.right), self.get(s.out)
-        if left is not None and right is not None:
-            if left != right and 1 not in (left, right):
-                raise ShapeError(f"{s.text}: {left} is not {right}")
-            size = right if left == 1 else left
-            self.fix(s.out, size, s.text)
-            return out is None
-        for one, other in ((s.left, s.right), (s.right, s.left)):
-            given = self.get(one)
-            if given == 1 and self.root(other) != self.root(s.out):
-                self.same(other, s.out, s.text)
-                return True
-            if given not in (None, 1) and out is None:
-                self.fix(s.out, given, s.text)
-                return True
-        return False
-
-    def _choose(self, s: _Stretch) -> Iterator[str]:
-        """The open side has the size of the result; a 1 would fit too, and that is said."""
-        for variable, part in ((s.left, s.operation.left), (s.right, s.operation.right)):
-            if self.get(variable) is None:
-                self.same(variable, s.out, s.text)
-                size = self.get(s.out)
-                if size not in (None, 1):
-                    yield f"in {s.text} the size {size} of {ast.unparse(part)} could also be 1, stretched"
+def _unknown(node: ast.expr) -> Problem:
+    return Problem(Place(node.lineno, node.col_offset + 1), "not part of the language of shapes",
+                   "there are @ + - * /, .T, sums, inv, det, trace, and functions of one array")

@@ -27,16 +27,25 @@ def equation(scope: Scope, left: Value, right: Value, assumptions: Iterable[Assu
 def elements_of(scope: Scope, values: Sequence[Value], assumptions: Iterable[Assumption] = ()) -> (
         tuple[list[Expr], Claim]):
     """The elements of values of one shape at the same indices, and what a claim about them says beside its sides."""
+    elements = Elements()
+    at = axes(scope, next((value.shape for value in values if value.shape), ()))
+    about = surroundings(scope, values, assumptions)
+    free = (*(index for index in at if isinstance(index, Index)), *about.free)
+    where = elements.domains(values)
+    return [elements.of(value, _at(value, at)) for value in values], replace(about, free=free, where=where)
+
+
+def surroundings(scope: Scope, values: Sequence[Value], assumptions: Iterable[Assumption] = ()) -> Claim:
+    """What a claim about values says beside its sides."""
     assumed = relevant(assumptions, values)
     nodes = list(dict.fromkeys(node for value in values for node in in_order(value)))
     behind = [*nodes, *(node for fact in assumed for side in (fact.left, fact.right) for node in in_order(side))]
     elements = Elements()
-    at, free = _indices(scope, next((value.shape for value in values if value.shape), ()))
-    return [elements.of(value, _at(value, at)) for value in values], Claim(
+    return Claim(
         NOTHING,
         NOTHING,
-        free=(*free, *_free_indices(nodes)),
-        arrays=tuple(_declared(behind).items()),
+        free=_free_indices(nodes),
+        arrays=tuple(_in_the_order_of(scope, _declared(behind))),
         dims=_dimensions(scope, behind),
         generic=_generic(scope, behind),
         facts=tuple(_fact(scope, elements, assumption) for assumption in assumed),
@@ -44,8 +53,13 @@ def elements_of(scope: Scope, values: Sequence[Value], assumptions: Iterable[Ass
 
 
 def _declared(nodes: Iterable[Value]) -> dict[str, Shape]:
-    """The free arrays of the file; those that a gradient puts in have a ~ in their names."""
+    """The free arrays; those that a gradient puts in have a ~ in their names."""
     return {node.name: node.shape for node in nodes if isinstance(node, Declared) and "~" not in node.name}
+
+
+def _in_the_order_of(scope: Scope, arrays: dict[str, Shape]) -> list[tuple[str, Shape]]:
+    order = {name: k for k, name in enumerate(scope.names)}
+    return sorted(arrays.items(), key=lambda item: order[item[0]])
 
 
 def equal_shapes(left: Shape, right: Shape) -> Claim:
@@ -80,11 +94,10 @@ def _arrays(value: Value) -> set[str]:
     return set(_declared(in_order(value)))
 
 
-def _indices(scope: Scope, shape: Shape) -> tuple[At, tuple[Index, ...]]:
+def axes(scope: Scope, shape: Shape) -> At:
     """i, j, ... for the axes; position 0 on an axis of size 1."""
     letters = iter([letter for letter in LETTERS if letter not in scope.names])
-    at = tuple(0 if size == 1 else Index(next(letters), size) for size in shape)
-    return at, tuple(index for index in at if isinstance(index, Index))
+    return tuple(0 if size == 1 else Index(next(letters), size) for size in shape)
 
 
 def _at(value: Value, at: At) -> At:
@@ -115,7 +128,7 @@ def _generic(scope: Scope, nodes: Iterable[Value]) -> tuple[str, ...]:
 
 def _fact(scope: Scope, elements: Elements, fact: Assumption) -> Fact:
     """The assumption for every element."""
-    at, _ = _indices(scope, fact.left.shape if fact.left.shape else fact.right.shape)
+    at = axes(scope, fact.left.shape if fact.left.shape else fact.right.shape)
     left, right = (elements.of(side, _at(side, at)) for side in (fact.left, fact.right))
     if fact.relation == "==":
         return AreEqual(left, right)

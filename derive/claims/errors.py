@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
+from unicodedata import combining, east_asian_width
 
 from ..errors import DeriveError
 
@@ -38,10 +40,18 @@ class ClaimsError(DeriveError):
     def _lines(self) -> list[str]:
         """At most 100 characters of the source line are shown, around the caret."""
         start = max(0, self.column - 80)
-        shown = self.source[start : start + 100]
-        space = "".join("\t" if letter == "\t" else " " for letter in shown[: self.column - 1 - start])
+        seen = (letter if letter.isprintable() or letter == "\t" else "?" for letter in self.source)
+        shown = "".join(islice(seen, start, start + 100))
+        space = "".join(map(_blank, shown[: self.column - 1 - start]))
         lines = [f"{self.file}:{self.line}:{self.column}: {self.message}", f"    {shown}", f"    {space}^"]
         return lines + ([f"  {self.advice}"] if self.advice else [])
+
+
+def _blank(letter: str) -> str:
+    """As wide as the letter on a terminal."""
+    if letter == "\t":
+        return letter
+    return "" if combining(letter) else "  " if east_asian_width(letter) in "WF" else " "
 
 
 def in_file(problem: Problem, file: str, text: str) -> ClaimsError:

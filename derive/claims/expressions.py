@@ -25,6 +25,7 @@ LONGEST_NUMBER = 30  # characters
 LARGEST_POWER_OF_TEN = 30
 LARGEST_SIZE = 1_000_000
 MOST_AXES = 4
+MOST_PARTS = 250_000  # that the gradients of one file go through
 
 OPERATORS: dict[type, Callable[[Value, Value], Value]] = {
     ast.Add: op.add,
@@ -55,12 +56,20 @@ class Reader:
         self.lines = text.split("\n")
         self.scope = scope
         self.variables = 0  # free variables that gradients have put in
+        self.parts = 0  # that gradients have gone through
 
     def place(self, node: ast.AST) -> Place:
         """Where a node begins; the parser counts bytes, people count letters."""
         line = self.lines[node.lineno - 1]  # type: ignore[attr-defined]
         before = line.encode()[: node.col_offset]  # type: ignore[attr-defined]
         return Place(node.lineno, len(before.decode()) + 1)  # type: ignore[attr-defined]
+
+    def spend(self, parts: int, node: ast.AST) -> None:
+        """Counts the work of reading, which grows with the square of a file that is made for it."""
+        self.parts += parts
+        if self.parts > MOST_PARTS:
+            raise Problem(self.place(node), f"the gradients up to here go through more than {MOST_PARTS:,} parts",
+                          "write a file of its own for some of them")
 
     def source(self, node: ast.AST) -> str:
         """A node as it is written; one line."""

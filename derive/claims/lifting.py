@@ -44,13 +44,14 @@ def lifted(claim: Claim) -> Claim | None:
     names = set(claim.dims)
     if not large or names & set(large.values()) or claim.facts:
         return None
-    if not all(_whole(node, claim.shapes) for side in (claim.left, claim.right) for node in in_order(side)):
+    if not all(_whole(node, claim.shapes) for side in claim.expressions for node in in_order(side)):
         return None
-    sides = [_resized(side, large) for side in (claim.left, claim.right)]
+    sides = [_resized(side, large) for side in claim.expressions]
     return replace(
         claim,
         left=sides[0],
         right=sides[1],
+        where=tuple(sides[2:]),
         free=tuple(_index(index, large) for index in claim.free),
         arrays=tuple((name, tuple(large.get(s, s) for s in shape)) for name, shape in claim.shapes.items()),
         dims=(*claim.dims, *large.values()),

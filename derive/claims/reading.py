@@ -51,6 +51,11 @@ class Assertion:
     assumptions: tuple[Assumption, ...]
     equation: ast.Compare
 
+    @property
+    def left_text(self) -> str:
+        """The left side, in one spelling."""
+        return ast.unparse(self.equation.left)
+
 
 @dataclass(frozen=True, eq=False)
 class Script:

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import compress, islice
+from dataclasses import replace
+from itertools import islice, takewhile
+from time import monotonic
 
 from ..arrays.shapes import Shape, has_one_element, show
-from ..arrays.values import Declared, Dimension, Mapped, Named, Value
+from ..arrays.values import Value
 from ..errors import DeriveError
 from ..kernel.verdict import Proved
 from .equations import equation
 from .expressions import Reader
 from .lifting import decide_at_any_size
 from .reading import Assertion
-from .scope import Function, Scope, Sizes
-from .screening import may_be_equal
-from .variants import (
-    AXIS,
-    KIND,
-    NUMBER,
-    ORDER,
-    SIGN,
-    TOO_MUCH,
-    TRANSPOSE,
-    WHOLE_TRANSPOSE,
-    Suspicion,
-    Variant,
-    activations,
-    factors,
-    terms,
-    variants,
-)
+from .scope import Scope, Sizes
+from .screening import Screen
+from .suspicions import OF_SHAPE, suspicions
+from .together import decide_together
+from .variants import Variant, variants
 
-MOST_READ = 400  # changed formulas that are read
-MOST_COMPARED = 80  # and of these, of the right shape
-BATCH = 16  # are looked at together
-PATIENCE = 10.0  # seconds to prove one of them: a last resort
+MOST_READ = 800  # changed formulas that are read
+MOST_COMPARED = 200  # and of these, of the right shape
+PATIENCE = 5.0  # seconds for all of it, and never more than the claim has left: a last resort
 EXHAUSTED = (DeriveError, RecursionError, MemoryError, OverflowError, ValueError)
 
 
-def repair(scope: Scope, assertion: Assertion) -> str:
-    """What would hold instead, in words; nothing if no small change helps."""
+def repair(scope: Scope, assertion: Assertion, end: float) -> str:
+    """What would hold instead, in words; nothing if no small change is found before `end` (monotonic clock)."""
+    end = min(end, monotonic() + PATIENCE)
     formula, other = _sides(assertion)
     left, right = assertion.equation.left, assertion.equation.comparators[0]
     if isinstance(other, Sizes):
@@ -49,23 +38,33 @@ def repair(scope: Scope, assertion: Assertion) -> str:
     if not isinstance(other, Value):
         return ""
     known = {ast.unparse(side) for side in (left, right)}
-    changes = (v for v in _small_changes(scope, formula, other) if v.text not in known)
+    found = variants(formula, suspicions(scope, assertion.equation, formula, other))
+    changes = takewhile(lambda variant: variant.text not in known, found)  # else it would say  A == A
     candidates = islice(_readable(scope, changes, other.shape), MOST_COMPARED)
-    fits = ""
-    while batch := list(islice(candidates, BATCH)):
-        fits = fits or f"{batch[0][0].text} has shape {show(batch[0][1].shape)}"
-        possible = _possible(scope, assertion, other, [value for _, value in batch])
-        for variant, value in compress(batch, possible):
-            if _holds(scope, assertion, value, other):
-                return f"it holds with {variant.text} ({variant.slip})"
+    screen, fits = _screen(scope, assertion, formula, other), ""
+    for variant, value in candidates:
+        if monotonic() > end:
+            break
+        if variant.suspicion.of_shape:
+            fits = fits or _fits(variant.text, value.shape)
+        if _seems_equal(screen, value) and _holds(scope, assertion, value, other, end):
+            return f"it holds with {variant.text} ({variant.suspicion.name})"
     return "" if _well_shaped(assertion) else fits
 
 
-def _possible(scope: Scope, assertion: Assertion, other: Value, values: list[Value]) -> list[bool]:
+def _screen(scope: Scope, assertion: Assertion, formula: ast.expr, other: Value) -> Screen | None:
+    names = [scope.names.get(part.id) for part in ast.walk(formula) if isinstance(part, ast.Name)]
     try:
-        return may_be_equal(scope, other, values, assertion.assumptions)
+        return Screen(scope, other, [meaning for meaning in names if isinstance(meaning, Value)], assertion.assumptions)
     except EXHAUSTED:
-        return [False] * len(values)
+        return None
+
+
+def _seems_equal(screen: Screen | None, value: Value) -> bool:
+    try:
+        return screen is not None and screen.may_be_equal(value)
+    except EXHAUSTED:
+        return False
 
 
 def _sides(assertion: Assertion) -> tuple[ast.expr, Value | Sizes | None]:
@@ -95,41 +94,6 @@ def _alike(left: Shape, right: Shape) -> bool:
     return left == right or (has_one_element(left) and has_one_element(right))
 
 
-def _small_changes(scope: Scope, formula: ast.expr, other: Value) -> Iterator[Variant]:
-    """The slips, with the names of the file that they may concern."""
-    used = {part.id for part in ast.walk(formula) if isinstance(part, ast.Name)}
-    dims = tuple(name for name, meaning in scope.names.items() if isinstance(meaning, Dimension))
-    arrays = {name: meaning for name, meaning in scope.names.items() if isinstance(meaning, Declared | Named)}
-    scalars = tuple(name for name, array in arrays.items() if isinstance(array, Declared) and array.shape == ())
-    like = tuple(name for name, array in arrays.items() if array.shape == other.shape and name not in used)
-    suspicions = (
-        TRANSPOSE,
-        NUMBER,
-        SIGN,
-        Suspicion("a factor", factors(dims), in_parts=False),
-        ORDER,
-        WHOLE_TRANSPOSE,
-        AXIS,
-        Suspicion("the derivative of an activation", activations(_activations(scope))),
-        KIND,
-        TOO_MUCH,
-        Suspicion("a missing term", terms(like, (*scalars, *dims)), in_parts=False),
-    )
-    return variants(formula, suspicions)
-
-
-def _activations(scope: Scope) -> tuple[tuple[str, str], ...]:
-    """(g, Z) for each definition A = g(Z)"""
-    found: dict[tuple[str, str], None] = {}
-    for meaning in scope.names.values():
-        match meaning:
-            case Named(_, Mapped((Named(argument, _) | Declared(argument, _),), function, 0)) if (
-                isinstance(scope.names.get(function), Function) or function not in scope.names
-            ):
-                found[function, argument] = None
-    return tuple(found)
-
-
 def _readable(scope: Scope, changes: Iterator[Variant], shape: Shape) -> Iterator[tuple[Variant, Value]]:
     """Those that have a meaning and the shape."""
     for number, variant in enumerate(changes):
@@ -147,22 +111,30 @@ def _read(scope: Scope, text: str) -> Value | Sizes | None:
         return None
 
 
-def _holds(scope: Scope, assertion: Assertion, value: Value, other: Value) -> bool:
+def _holds(scope: Scope, assertion: Assertion, value: Value, other: Value, end: float) -> bool:
+    """Together with what the loss is computed from, if it is a claim about a gradient; else alone."""
+    found = decide_together(scope, [replace(assertion, right=value)] if other is assertion.left else [], end)
+    if isinstance(found.get(0), Proved):
+        return True
     try:
-        verdict = decide_at_any_size(equation(scope, value, other, assertion.assumptions), PATIENCE)
+        claim = equation(scope, value, other, assertion.assumptions)
+        return isinstance(decide_at_any_size(claim, end - monotonic()), Proved)
     except EXHAUSTED:
         return False
-    return isinstance(verdict, Proved)
 
 
 def _first_of_shape(scope: Scope, formula: ast.expr, shape: Shape) -> str:
     """(A * B).shape == (4, 2): another product that has the shape"""
     if not isinstance(formula, ast.Attribute):
         return ""
-    for number, variant in enumerate(variants(formula.value, (TRANSPOSE, ORDER, AXIS, KIND))):
+    for number, variant in enumerate(variants(formula.value, OF_SHAPE)):
         if number == MOST_READ:
             break
         value = _read(scope, variant.text)
         if isinstance(value, Value) and value.shape == shape:
-            return f"{variant.text} has shape {show(shape)}"
+            return _fits(variant.text, shape)
     return ""
+
+
+def _fits(text: str, shape: Shape) -> str:
+    return f"{text} has shape {show(shape)}"

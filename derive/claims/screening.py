@@ -1,47 +1,88 @@
 """Many formulas compared with one at a few points: a quick look before the kernel decides.
 
-All are evaluated together, so that what they share is worked out once.  What comes out is a guess, no verdict.
+Every definition of the file is worked out once at each point.  What comes out is a guess, no verdict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
-from ..arrays.values import Value
-from ..kernel.evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, precision
-from ..kernel.index import Add
+from ..arrays.elements import At, Elements
+from ..arrays.shapes import has_one_element
+from ..arrays.values import Declared, Derivative, Named, Value, in_order
+from ..kernel.chain import Definition
+from ..kernel.evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, precision
+from ..kernel.index import Expr, Index
 from ..kernel.points import points
-from .equations import elements_of
+from ..kernel.run import run, with_all_arrays
+from .equations import axes, surroundings
+from .lifting import MOST_CELLS, cells
 from .reading import Assumption
 from .scope import Scope
 
 MOST_POINTS = 2
-EVALUATION = 200_000  # table entries for each point
+SMALL = 1_000  # elements
+EVALUATION = 200_000  # table entries for each formula
 BITS = 128
 
 
-def may_be_equal(scope: Scope, value: Value, others: Sequence[Value], assumptions: Iterable[Assumption]) -> list[bool]:
-    """For each of the others: does no point show that it differs from the value?"""
-    elements, claim = elements_of(scope, (value, *others), assumptions)
-    possible = [True] * len(others)
-    for point in points(claim, recipes=MOST_POINTS):
-        with precision(BITS):
-            evaluation = Evaluation(point, EVALUATION)
-            expanded = evaluation.expand(Add(tuple(elements)))
-            tables = [_table(evaluation, element) for element in expanded.terms]  # type: ignore[attr-defined]
-            for k, table in enumerate(tables[1:]):
-                possible[k] = possible[k] and not _differ(point, tables[0], table)
-    return possible
+class Screen:
+    """One value at a few points, and whether others seem to be equal to it."""
+
+    def __init__(
+        self, scope: Scope, value: Value, used: Sequence[Value], assumptions: Iterable[Assumption]
+    ) -> None:
+        """`used` are what the others are made of, as far as one knows."""
+        about = surroundings(scope, (value, *used, *_small_arrays(scope)), assumptions)
+        if cells(about) > MOST_CELLS:
+            raise TooLarge("arrays too large to be filled with numbers")
+        self.at: At = axes(scope, value.shape)
+        self.plan = Plan()
+        below = dict.fromkeys(node for part in (value, *used) for node in in_order(part))
+        own = [n for n in below if isinstance(n, Named) and scope.names.get(n.name) is n and not _derives(n)]
+        self.names: dict[Value, str] = {node: node.name for node in own}
+        steps = tuple(_definition(Elements(self.names), node, name) for node, name in self.names.items())
+        found = points(with_all_arrays(about), recipes=MOST_POINTS)
+        self.points = [run(point, steps, self.plan).everything for point in found]
+        self.tables = [self._table(point, self._element(value)) for point in self.points]
+
+    def may_be_equal(self, other: Value) -> bool:
+        """Does no point show that it differs?"""
+        element = self._element(other)
+        both = zip(self.points, self.tables, strict=True)
+        return not any(_differ(point, table, self._table(point, element)) for point, table in both)
+
+    def _element(self, value: Value) -> Expr:
+        """By the names of definitions; a derivative looks below them."""
+        at = (0,) * len(value.shape) if has_one_element(value.shape) else self.at
+        names = {} if _derives(value) else {node: name for node, name in self.names.items() if node is not value}
+        return Elements(names).of(value, at)
+
+    def _table(self, point: Point, element: Expr) -> Any:
+        """The values over the free indices; None where nothing can be said."""
+        try:
+            with precision(BITS):
+                return Evaluation(point, EVALUATION, self.plan).table(element)
+        except (Ambiguous, Undefined, TooLarge):
+            return None
 
 
-def _table(evaluation: Evaluation, element: Any) -> Any:
-    """The values over the free indices; None where nothing can be said."""
-    try:
-        return evaluation.table(element)
-    except (Ambiguous, Undefined, TooLarge):
-        return None
+def _derives(value: Value) -> bool:
+    return any(isinstance(node, Derivative) for node in in_order(value))
+
+
+def _small_arrays(scope: Scope) -> list[Value]:
+    """The arrays of the file, without those of large given sizes."""
+    declared = [meaning for meaning in scope.names.values() if isinstance(meaning, Declared)]
+    return [array for array in declared if prod(s for s in array.shape if isinstance(s, int)) <= SMALL]
+
+
+def _definition(elements: Elements, value: Value, name: str) -> Definition:
+    at: At = tuple(0 if size == 1 else Index(f"{name}.{axis}", size) for axis, size in enumerate(value.shape))
+    return Definition(name, at, elements.of(value, at))
 
 
 def _differ(point: Point, left: Any, right: Any) -> bool:

@@ -45,7 +45,10 @@ WRITE = {  # what other languages write, and how it is written here
     '"': "a string ends on the line where it begins",
     "'": "a string ends on the line where it begins",
 }
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")  # invisible letters and half ones
+CONTROL = re.compile(  # letters that nobody sees, some of which make others look out of order, and half ones
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 KEYWORDS = frozenset(kwlist) - {"assert", "not", "None", "True", "False"}
 QUOTE = "the transpose is written x.T, the derivative of a function g is diff(g)"
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
@@ -58,7 +61,7 @@ def check_spelling(text: str) -> None:
     if control := CONTROL.search(text):
         start = text.rfind("\n", 0, control.start()) + 1
         place = Place(text.count("\n", 0, control.start()) + 1, control.start() - start + 1)
-        raise Problem(place, f"{control.group()!r} is not part of the claims language")
+        raise Problem(place, f"{control.group()!r} is not part of the claims language", "nobody would see it")
     at, line, start, depth, words, before = 0, 1, 0, 0, 0, ""
     while at < len(text):
         place = Place(line, at - start + 1)

@@ -5,11 +5,11 @@ A generator is a template (closed, numbered) plus a tuple of positions; renaming
     kind          body                      law kept here
     entry, dim    -                         size 1 is position 0; a dimension that is a number is that number
     delta         -                         delta^2 = delta,  delta_ij f_j = delta_ij f_i
-    ind, zero     F                         [F>0]^2 = [F>0],  [F=0]^2 = [F=0]
+    ind, zero     F                         [F>0]^2 = [F>0],  [F=0]^2 = [F=0],  [F=0] [F>0] = 0
     den           D, irreducible            exponents negative only
     root          E, irreducible            exponents in (0, 1); |E|^1 leaves it
     exp           one term                  exponents rational
-    others        see `nonlinear`, `sums`
+    others        see `nonlinear`, `sums`, `whole`
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ Poly = dict[Mono, fmpq]
 Size = int | str
 ONE = fmpq(1)
 IDEMPOTENT = ("delta", "ind", "zero")
+SPECIAL = (*IDEMPOTENT, "root", "den")      # kinds that `tidy` has laws for
 
 
 class Undecided(DeriveError):
@@ -45,9 +46,30 @@ class Template:
     kind: str
     payload: Any
     arity: int
-    ordered: tuple[str, ...]
-    bound: tuple[str, ...]
-    body: tuple[tuple[Any, Mono], ...]
+    ordered: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
+    body: tuple[tuple[Any, Mono], ...] = ()
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A template opened at positions: its elements, positions that it carries, its ordered and bound labels."""
+
+    parts: tuple[Poly, ...]
+    slots: tuple[tuple[int, tuple[Pos, ...]], ...]
+    ordered: tuple[int, ...]
+    bound: tuple[int, ...]
+
+
+def exact(c: Any) -> fmpq:
+    """A number as a rational of flint."""
+    return c if isinstance(c, fmpq) else fmpq(c.numerator, c.denominator)
+
+
+def whole(e: Any) -> int | Fraction:
+    """An exponent: an integer if it is one."""
+    e = Fraction(int(e.p), int(e.q)) if isinstance(e, fmpq) else e
+    return int(e) if e.denominator == 1 else e
 
 
 @dataclass
@@ -58,20 +80,21 @@ class Algebra:
     templates: list[Template] = field(default_factory=list)
     symmetries: dict[int, Symmetries] = field(default_factory=dict)
     sizes: dict[int, Size] = field(default_factory=dict)
-    rebuild: dict[str, Callable[..., Poly]] = field(default_factory=dict)
+    makers: dict[str, Callable[[Any, Inside, Any], Poly]] = field(default_factory=dict)     # kind -> made again
+    sum_laws: tuple[Callable[..., tuple[list[int], Poly] | None], ...] = ()                  # see `sums`
+    absolute_power: Callable[[Poly, int], Poly] = lambda p, k: p                            # |p|^k
     positive: set[int] = field(default_factory=set)             # templates known > 0, whatever their positions
     nonnegative: set[int] = field(default_factory=set)          # templates known >= 0
     positive_arrays: set[str] = field(default_factory=set)
     idempotent: set[int] = field(default_factory=set)           # templates with X^2 = X
+    one_hot: set[int] = field(default_factory=set)              # templates with X_ij X_ik = delta_jk X_ij
     special: set[int] = field(default_factory=set)              # templates that `tidy` has laws for
     constrained: set[str] = field(default_factory=set)          # arrays in equality facts
     sum_facts: dict[int, tuple[tuple[Pos, ...], Poly]] = field(default_factory=dict)
-    names: dict[int, frozenset[str]] = field(default_factory=dict)
-    analytic: dict[int, bool] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)        # null sets left out
     watch: Callable[[], None] = lambda: None
     _numbers: dict[Template, int] = field(default_factory=dict)
     _kinds: list[str] = field(default_factory=list)
+    _within: dict[int, frozenset[int]] = field(default_factory=dict)
 
     # ---- work, labels, templates
 
@@ -91,27 +114,47 @@ class Algebra:
     def number(self, template: Template) -> int:
         """The number of a template: equal templates, equal numbers."""
         if template not in self._numbers:
-            self._numbers[template] = len(self.templates)
+            number = self._numbers[template] = len(self.templates)
             self.templates.append(template)
             self._kinds.append(template.kind)
             if template.kind == "delta":
-                self.symmetries[self._numbers[template]] = ((0, 1), (1, 0))
-            if template.kind in ("delta", "ind", "zero", "root", "den"):
-                self.special.add(self._numbers[template])
+                self.symmetries[number] = ((0, 1), (1, 0))
+            if template.kind in SPECIAL:
+                self.special.add(number)
         return self._numbers[template]
 
     def kind(self, g: Gen) -> str:
         """The kind of a generator."""
         return self._kinds[g[0]]
 
+    def within(self, tid: int) -> frozenset[int]:
+        """The template and all templates inside it."""
+        if tid not in self._within:
+            inner = (self.within(g[0]) for _, mono in self.templates[tid].body for g, _ in mono)
+            self._within[tid] = frozenset({tid}).union(*inner)
+        return self._within[tid]
+
     def leaf(self, kind: str, payload: Any, at: tuple[Pos, ...]) -> Gen:
         """A generator without body: an entry, a dimension, a delta."""
-        tid = self.number(Template(kind, payload, len(at), (), (), ()))
+        tid = self.number(Template(kind, payload, len(at)))
+        return self.least(tid, at)
+
+    def least(self, tid: int, at: tuple[Pos, ...]) -> Gen:
+        """A template at positions that its symmetries bring into order."""
         return tid, least_positions(at, self.symmetries.get(tid, ()))
 
-    def closed(self, kind: str, payload: Any, terms: list[tuple[Any, Mono]], ordered: tuple[int, ...] = (),
-               bound: tuple[int, ...] = ()) -> Gen:
-        """The generator whose template is the canonical form of the terms."""
+    def symmetric(self, tid: int, perm: tuple[int, ...]) -> None:
+        """A template does not change when its positions are permuted."""
+        group = {tuple(range(len(perm))), perm, *self.symmetries.get(tid, ())}
+        while (more := {tuple(p[k] for k in q) for p in group for q in group}) != group:
+            group |= more
+        self.symmetries[tid] = tuple(sorted(group))
+
+    def closed(self, kind: str, payload: Any, *parts: Poly, slots: Iterable[tuple[int, tuple[Pos, ...]]] = (),
+               ordered: tuple[int, ...] = (), bound: Iterable[int] = ()) -> Gen:
+        """The generator whose template is the canonical form of its elements."""
+        terms: list[tuple[Any, Mono]] = [((k, int(c.p), int(c.q)), m) for k, p in enumerate(parts) for m, c in p.items()]
+        terms += [((-1, k, len(at)), ((self.leaf("slot", len(at), at), 1),)) for k, at in slots]
         self.spend(4 + sum(len(m) for _, m in terms))
         c: Canonical = canonical(terms, ordered, {b: self.sizes[b] for b in bound}, self.symmetries)
         order_sizes = tuple(str(self.sizes[o]) for o in ordered)
@@ -120,25 +163,43 @@ class Algebra:
             self.symmetries[tid] = c.symmetries
         return tid, least_positions(c.free, c.symmetries)
 
-    def open(self, g: Gen) -> tuple[list[tuple[Any, Poly]], tuple[int, ...], tuple[int, ...]]:
-        """The body of a generator at its positions: tagged elements, ordered labels, bound labels (fresh)."""
+    def atom(self, kind: str, payload: Any, *parts: Poly, **places: Any) -> Poly:
+        """That generator as an element."""
+        return self.one(self.closed(kind, payload, *parts, **places))
+
+    def open(self, g: Gen) -> Inside:
+        """The body of a generator at its positions; ordered and bound labels are fresh."""
         t = self.templates[g[0]]
-        ordered = tuple(self.label(s) for s in t.ordered)
-        bound = tuple(self.label(s) for s in t.bound)
-        mapping = dict(enumerate((*g[1], *((o, 0) for o in ordered), *((b, 0) for b in bound))))
-        slots = {slot(k): p for k, p in mapping.items()}
-        return [(tag, self.substitute({mono: ONE}, slots)) for tag, mono in t.body], ordered, bound
+        ordered, bound = (tuple(self.label(s) for s in sizes) for sizes in (t.ordered, t.bound))
+        at = {slot(k): p for k, p in enumerate((*g[1], *((b, 0) for b in (*ordered, *bound))))}
+        parts: dict[int, Poly] = {}
+        slots = []
+        for tag, mono in t.body:
+            p = self.substitute({mono: ONE}, at)
+            if tag[0] == -1:
+                (((leaf, _),),) = p
+                slots.append((tag[1], leaf[1]))
+            else:
+                parts[tag[0]] = self.total((parts.get(tag[0], {}), self.scale(p, fmpq(tag[1], tag[2]))))
+        return Inside(tuple(parts.get(k, {}) for k in range(max(parts, default=0) + 1)), tuple(slots), ordered, bound)
 
     def body(self, g: Gen) -> Poly:
         """The body of a generator that is one element."""
-        return self.total(self.scale(p, fmpq(tag[1], tag[2])) for tag, p in self.open(g)[0])
+        return self.open(g).parts[0]
+
+    def remake(self, g: Gen, e: Any, change: Callable[[Poly], Poly] = lambda p: p) -> Poly:
+        """g^e made again by its laws, its elements changed."""
+        self.spend(8)
+        inside = self.open(g)
+        parts = tuple(change(p) for p in inside.parts)
+        return self.makers[self.kind(g)](self.templates[g[0]].payload,
+                                         Inside(parts, inside.slots, inside.ordered, inside.bound), e)
 
     # ---- arithmetic
 
     def constant(self, value: Any) -> Poly:
         """A number."""
-        value = fmpq(value.numerator, value.denominator) if isinstance(value, Fraction) else fmpq(value)
-        return {(): value} if value != 0 else {}
+        return self.scale({(): ONE}, value)
 
     def one(self, g: Gen, exponent: Any = 1) -> Poly:
         """A generator as an element."""
@@ -157,9 +218,14 @@ class Algebra:
                     out[m] = value
         return out
 
-    def scale(self, p: Poly, c: fmpq) -> Poly:
+    def scale(self, p: Poly, c: Any) -> Poly:
         """c p"""
+        c = exact(c)
         return {} if c == 0 else {m: c * v for m, v in p.items()}
+
+    def minus(self, p: Poly, q: Poly) -> Poly:
+        """p - q"""
+        return self.total((p, self.scale(q, -1)))
 
     def times(self, p: Poly, q: Poly) -> Poly:
         """p q"""
@@ -196,9 +262,8 @@ class Algebra:
         """p^k for k >= 0"""
         if k > 60 and len(p) > 1:
             raise TooHard("a high power of a sum")
-        return self.product([p] * k) if len(p) != 1 or k < 4 else self._mono_power(p, k)
-
-    def _mono_power(self, p: Poly, k: int) -> Poly:
+        if k < 4:
+            return self.product([p] * k)
         half = self.power(p, k // 2)
         return self.product([half, half, *([p] if k % 2 else [])])
 
@@ -212,6 +277,11 @@ class Algebra:
         if any(g[0] in self.special for g, _ in m) or any(g[0] in self.special for g, _ in n):
             return self.tidy(powers)
         return tuple(sorted((g, e) for g, e in powers.items() if e != 0))
+
+    def mono(self, powers: Mapping[Gen, Any]) -> Poly:
+        """A product of powers as an element."""
+        found = self.tidy(powers)
+        return found if isinstance(found, dict) else {found: ONE}
 
     def tidy(self, powers: Mapping[Gen, Any]) -> Mono | Poly:
         """The laws of one monomial: idempotents, roots, denominators, deltas."""
@@ -227,41 +297,42 @@ class Algebra:
                 e = 1
             elif kind == "root" and not 0 < e < 1:
                 k = e.numerator // e.denominator
-                extra.append(self.rebuild["abs_power"](self.body(g), k))
+                extra.append(self.absolute_power(self.body(g), k))
                 e = e - k
             elif kind == "den" and e > 0:
                 extra.append(self.power(self.body(g), int(e)))
                 e = 0
             if e != 0:
                 out[g] = e
-        for g in [g for g in out if self._kinds[g[0]] in ("ind", "zero") and self._settled(g, out)]:
-            if self._kinds[g[0]] == "zero":
-                return {}
-            del out[g]
-        mono = tuple(sorted(out.items()))
-        deltas = [g for g in out if self._kinds[g[0]] == "delta"]
-        for g in deltas:
+        if self.one_hot and (pair := self._same_row(out)):
+            rest = self.mono({g: e for g, e in out.items() if g != pair[1]})
+            return self.product([rest, self.delta(pair[0][1][-1], pair[1][1][-1]), *extra])
+        if any(self._kinds[g[0]] == "zero" and self._vanishes(g, out) for g in out):
+            return {}
+        for g in [g for g in out if self._kinds[g[0]] == "delta"]:
             old, new = self.delta_rule(g)
             rest = {h: e for h, e in out.items() if h != g}
             if old is not None and any(p[0] == old for h in rest for p in h[1]):
-                changed = self.substitute({tuple(sorted(rest.items())): ONE}, {old: new})
-                return self.product([self.one(g), changed, *extra])
+                return self.product([self.one(g), self.substitute({tuple(rest.items()): ONE}, {old: new}), *extra])
+        mono = tuple(sorted(out.items()))
         return self.product([{mono: ONE}, *extra]) if extra else mono
 
-    def _settled(self, z: Gen, powers: Mapping[Gen, Any]) -> bool:
-        """[F = 0] [F > 0] = 0;  [F = 0] f = 0 and [F > 0] f = f if f = 0 where F = 0, the latter for F >= 0"""
+    def _same_row(self, powers: Mapping[Gen, Any]) -> tuple[Gen, Gen] | None:
+        """Two entries of one row of an array with one 1 in each row."""
+        first: dict[tuple[int, tuple[Pos, ...]], Gen] = {}
+        for g in sorted(g for g in powers if g[0] in self.one_hot):
+            other = first.setdefault((g[0], g[1][:-1]), g)
+            if other is not g:
+                return other, g
+        return None
+
+    def _vanishes(self, z: Gen, powers: Mapping[Gen, Any]) -> bool:
+        """[F = 0] [F > 0] = 0,  [F = 0] F = 0 for a generator F,  [F = 0] |F|^r = 0"""
         body = self.templates[z[0]].body
-        zero = self._kinds[z[0]] == "zero"
-        h, e = body[0][1][0] if len(body) == 1 and len(body[0][1]) == 1 else (None, 0)
-        base = h[0] if h and e > 0 and h[1] == tuple((slot(k), 0) for k in range(len(z[1]))) else None
-        fine = zero or (base is not None and (base in self.nonnegative or self._kinds[base] == "root" or e % 2 == 0))
-        for g, k in powers.items():
-            if g[1] == z[1] and g != z:
-                kind, same = self._kinds[g[0]], self.templates[g[0]].body == body
-                if (zero and kind == "ind" and same) or (k > 0 and ((fine and g[0] == base) or (
-                        kind == "root" and same and (zero or z[0] in self.nonnegative)))):
-                    return True
-        return False
+        base = body[0][1][0][0] if len(body) == 1 and len(body[0][1]) == 1 else None
+        alone = base is not None and base[1] == tuple((slot(k), 0) for k in range(len(z[1])))
+        return any(g[1] == z[1] and ((alone and g[0] == base[0] and e > 0) or (
+            self._kinds[g[0]] in ("ind", "root") and self.templates[g[0]].body == body)) for g, e in powers.items())
 
     def delta_rule(self, g: Gen) -> tuple[int | None, Pos]:
         """delta_ij f_j = delta_ij f_i: the label to replace and its replacement, if the sizes agree."""
@@ -288,13 +359,6 @@ class Algebra:
                     return {}
         return self.one(self.leaf("delta", None, (p, q)))
 
-    def move(self, p: Pos, mapping: Mapping[int, Pos]) -> Pos:
-        """A position after renaming its label."""
-        if p[0] not in mapping or p[0] == -1:
-            return p
-        label, offset = mapping[p[0]]
-        return label, offset + p[1]
-
     def substitute(self, p: Poly, mapping: Mapping[int, Pos]) -> Poly:
         """p with labels replaced by positions."""
         parts = []
@@ -302,33 +366,29 @@ class Algebra:
             plain: dict[Gen, Any] = {}
             extra: list[Poly] = []
             for g, e in mono:
-                moved = self.substitute_gen(g, e, mapping)
+                moved = self._moved(g, e, mapping)
                 if isinstance(moved, dict):
                     extra.append(moved)
                 else:
                     plain[moved] = plain.get(moved, 0) + e
-            found = self.tidy(plain)
-            base = {found: c} if not isinstance(found, dict) else self.scale(found, c)
-            parts.append(self.product([base, *extra]) if extra else base)
+            parts.append(self.scale(self.product([self.mono(plain), *extra]), c))
         return parts[0] if len(parts) == 1 else self.total(parts)
 
-    def substitute_gen(self, g: Gen, e: Any, mapping: Mapping[int, Pos]) -> Gen | Poly:
-        """One generator renamed; rebuilt from its body unless the new positions are distinct and plain."""
-        at = tuple(self.move(p, mapping) for p in g[1])
+    def _moved(self, g: Gen, e: Any, mapping: Mapping[int, Pos]) -> Gen | Poly:
+        """One generator renamed; made again unless the new positions are distinct and plain."""
+        at = tuple((mapping[p[0]][0], mapping[p[0]][1] + p[1]) if p[0] in mapping else p for p in g[1])
         if at == g[1]:
             return g
-        kind = self._kinds[g[0]]
-        if kind == "delta":
+        if self._kinds[g[0]] == "delta":
             return self.delta(at[0], at[1])
-        template = self.templates[g[0]]
-        if not template.body or (len({p[0] for p in at}) == len(at) and all(p[0] != -1 for p in at)):
-            return g[0], least_positions(at, self.symmetries.get(g[0], ()))
-        self.spend(8)
-        return self.rebuild[kind]((g[0], at), e)
+        if not self.templates[g[0]].body or (len({p[0] for p in at}) == len(at) and all(p[0] != -1 for p in at)):
+            return self.least(g[0], at)
+        return self.remake((g[0], at), e)
 
     def touches(self, g: Gen, label: int) -> bool:
         """Does the generator depend on the index?"""
         return any(p[0] == label for p in g[1])
 
 
-__all__ = ["Algebra", "Gen", "Mono", "Poly", "Pos", "Template", "TooHard", "Undecided"]
+__all__ = ["ONE", "Algebra", "Gen", "Inside", "Mono", "Nowhere", "Poly", "Pos", "Template", "TooHard", "Undecided", "exact",
+           "whole"]

@@ -31,7 +31,14 @@ class AreEqual:
     right: Expr
 
 
-Fact = IsPositive | IsNonNegative | AreEqual
+@dataclass(frozen=True)
+class IsOneHot:
+    """An entry of an array whose rows, along the last axis, hold one 1 and zeros: Y_ij Y_ik = delta_jk Y_ij."""
+
+    expr: Entry
+
+
+Fact = IsPositive | IsNonNegative | AreEqual | IsOneHot
 Sizes = tuple[int | str, ...]
 
 
@@ -64,20 +71,26 @@ class Claim:
     dims: tuple[str, ...] = ()
     generic: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+    where: tuple[Expr, ...] = ()                # what must be defined too: the function whose derivative is claimed
     computed: frozenset[str] = frozenset()      # arrays that stand for computed ones: they may vanish on an open set
 
     def __post_init__(self) -> None:
         pairs = self.arrays.items() if isinstance(self.arrays, Mapping) else self.arrays
         object.__setattr__(self, "arrays", tuple((name, tuple(sizes)) for name, sizes in pairs))
         named = {size for _, sizes in self.shapes.items() for size in sizes} | {index.size for index in self.free}
-        named |= dims_of(self.left, self.right, *(side for f in self.facts for side in sides(f)))
+        named |= dims_of(*self.expressions, *(side for f in self.facts for side in sides(f)))
         extra = sorted(s for s in named if isinstance(s, str) and s not in self.dims)
         object.__setattr__(self, "dims", (*self.dims, *extra))
 
     @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """Both sides, and what must be defined too."""
+        return (self.left, self.right, *self.where)
+
+    @property
     def in_play(self) -> frozenset[str]:
         """The arrays of both sides, and those that facts tie to them."""
-        used = arrays_of(self.left) | arrays_of(self.right)
+        used = arrays_of(*self.expressions)
         groups = [arrays_of(*sides(fact)) for fact in self.facts]
         while True:
             more = used.union(*(g for g in groups if g & used)) if groups else used

@@ -15,19 +15,22 @@ from .chain import Definition, inserted
 from .claim import Claim, arrays_of
 from .decide import BUDGET, EVALUATION, Attempt, attempt, proved
 from .elementary import power
+from .facts import is_partial
 from .index import Entry, Expr, Index
 from .network import Goal, Network
 from .partial import product
-from .points import RECIPES
+from .points import RECIPES, SMALL
 from .refute import refute
-from .run import compare, runs
+from .run import Run, compare, runs
 from .signature import signature
 from .verdict import Refuted, Unknown, Verdict
+from .walk import weight
 
-FIRST_RUNS = 3
+FIRST = (RECIPES[0], SMALL[0], RECIPES[1])
 CUT_POINTS = 2                      # of a claim over free arrays, to see that it cannot be proved
-SMALL = 24                          # definitions; above, nothing is tried with all of them put back
+FEW = 24                            # definitions; above, nothing is tried with all of them put back
 ROUNDS = 4                          # times that definitions are put back
+HEAVY = 20_000                      # nodes of both sides, written out
 WORK = 400_000                      # units for one proof with cut points
 
 
@@ -65,11 +68,12 @@ class _Decision:
         self.net, self.budget, self.end = network, budget, end
         self.order = {name: k for k, name in enumerate(network.definitions)}
         self.free = {d.name for d in network.forward} | {goal.claimed for goal in network.goals}
+        self.kept: dict[bool, tuple[list[Run], Iterator[Run]]] = {}
         self.memory: dict[str, Attempt] = {}                       # proofs without conditions, by signature
         self.known: dict[str, tuple[Definition, Attempt]] = {}     # name -> what stands for it, and the proof
 
     def run(self) -> dict[str, Verdict]:
-        seen = self.watch(self.net.goals, FIRST_RUNS, seed=0)
+        seen = self.watch(self.net.goals, later=False)
         return {goal.claimed: self.verdict(goal, seen[goal.claimed]) for goal in self.net.goals}
 
     def verdict(self, goal: Goal, seen: _Seen) -> Verdict:
@@ -81,8 +85,8 @@ class _Decision:
         if seen.refuted is not None and not (proof.done and proof.null_set):
             return seen.refuted
         if not (proof.done and seen.agreed):
-            more = self.watch((goal,), len(RECIPES), seed=1)[goal.claimed]
-            if more.refuted is not None and not (proof.done and proof.null_set):
+            more = self.watch((goal,), later=True)[goal.claimed]
+            if more.refuted is not None and (more.settled or not (proof.done and proof.null_set)):
                 return more.refuted
             seen = _Seen(None, seen.agreed + more.agreed)
         if proof.done and seen.agreed:
@@ -91,28 +95,44 @@ class _Decision:
         return Unknown("no point was found where everything is defined" if proof.done else proof.stopped,
                        proof.conditions, seen.agreed)
 
-    def watch(self, goals: Iterable[Goal], recipes: int, seed: int) -> dict[str, _Seen]:
-        """The goals at the values of some runs."""
+    def watch(self, goals: Iterable[Goal], later: bool) -> dict[str, _Seen]:
+        """The goals at the values of the first runs, or of the later ones."""
         claims = {goal.claimed: self.by_name(goal) for goal in goals}
         found = dict.fromkeys(claims, _Seen())
-        for run in runs(self.net.inputs, self.net.definitions.values(), recipes, seed):
+        for run in self.runs(later):
+            if not self.forward_is_defined(run):
+                continue
             for name, claim in claims.items():
                 if not found[name].settled:
                     found[name] = found[name].and_then(compare(claim, run))
-            if self.end is not None and time.monotonic() > self.end:
-                break
         return found
+
+    def runs(self, later: bool) -> Iterator[Run]:
+        """Runs of the whole computation, each made once."""
+        table = (*RECIPES[len(FIRST):], *RECIPES) if later else FIRST
+        kept, more = self.kept.setdefault(later, ([], runs(self.net.inputs, self.net.definitions.values(), table, later)))
+        yield from kept
+        for run in more:
+            kept.append(run)
+            yield run
+            if self.end is not None and time.monotonic() > self.end:
+                return
+
+    def forward_is_defined(self, run: Run) -> bool:
+        """A derivative is taken where the function is defined."""
+        return all(run.everything.arrays.get(d.name) for d in self.net.forward)
 
     def by_name(self, goal: Goal) -> Claim:
         """u = c v, by the names alone"""
         at = self.net.definitions[goal.claimed].at
-        return self.claim(goal, Entry(goal.claimed, at), product(goal.scale, Entry(goal.target, at)))
+        return self.claim(goal, (Entry(goal.claimed, at), product(goal.scale, Entry(goal.target, at))))
 
-    def claim(self, goal: Goal, left: Expr, right: Expr) -> Claim:
-        """left = right, every name a free array; only what plays a part is said."""
-        named = sorted((arrays_of(left) | arrays_of(right)) & self.order.keys(), key=self.order.__getitem__)
+    def claim(self, goal: Goal, sides: tuple[Expr, ...]) -> Claim:
+        """left = right where the rest is defined, every name a free array; only what plays a part is said."""
+        left, right, *where = sides
+        named = sorted(arrays_of(*sides) & self.order.keys(), key=self.order.__getitem__)
         arrays = {**self.net.arrays, **{name: self.net.definitions[name].sizes for name in named}}
-        claim = replace(self.net.inputs, left=left, right=right, arrays=arrays, computed=frozenset(named),
+        claim = replace(self.net.inputs, left=left, right=right, where=tuple(where), arrays=arrays, computed=frozenset(named),
                         free=tuple(i for i in self.net.definitions[goal.claimed].at if isinstance(i, Index)))
         return claim.alone()
 
@@ -121,13 +141,15 @@ class _Decision:
     def prove(self, goal: Goal) -> Attempt:
         """With as few definitions put back as possible."""
         proof = Attempt(False, "no proof was tried")
-        tried: set[tuple[Expr, Expr]] = set()
+        tried: set[tuple[Expr, ...]] = set()
         for opened in self.openings(goal):
-            left, right, used = self.opened(goal, opened)
-            if (left, right) in tried:
+            sides, used = self.opened(goal, opened)
+            if weight(*sides) > HEAVY:
+                break
+            if sides in tried:
                 continue
-            tried.add((left, right))
-            claim = self.claim(goal, left, right)
+            tried.add(sides)
+            claim = self.claim(goal, sides)
             name = signature(claim)
             if name in self.memory:
                 return _with(self.memory[name], [self.known[name][1] for name in used])
@@ -148,27 +170,28 @@ class _Decision:
         for _ in range(ROUNDS):
             opened |= self.net.after(goal.of)
             yield opened
-            left, right, _ = self.opened(goal, opened)
-            opened |= (arrays_of(left) | arrays_of(right)) & self.order.keys()
+            sides, _ = self.opened(goal, opened)
+            opened |= arrays_of(*sides) & self.order.keys()
             yield opened
-        if len(self.order) <= SMALL:
+        if len(self.order) <= FEW:
             yield frozenset(self.order)
 
-    def opened(self, goal: Goal, names: frozenset[str]) -> tuple[Expr, Expr, tuple[str, ...]]:
-        """Both sides with definitions put back, and the names that earlier proofs explained."""
+    def opened(self, goal: Goal, names: frozenset[str]) -> tuple[tuple[Expr, ...], tuple[str, ...]]:
+        """Both sides and what must be defined, with definitions put back; and the names that earlier proofs explained."""
         at = self.net.definitions[goal.claimed].at
         left = self.net.definitions[goal.claimed].body
         right = product(goal.scale, Entry(goal.target, at))
         if goal.target in self.order:
             right = inserted(right, self.net.definitions[goal.target])
+        users = (d.body for d in self.net.forward if goal.of in arrays_of(d.body))
+        sides = (left, right, *filter(is_partial, users))
         used = []
-        while (last := self.last(names, left, right)) is not None:
+        while (last := self.last(names, sides)) is not None:
             used += [last] if last in self.known else []
-            meaning = self.meaning(last)
-            left, right = inserted(left, meaning), inserted(right, meaning)
-        return left, right, tuple(used)
+            sides = tuple(inserted(side, self.meaning(last)) for side in sides)
+        return sides, tuple(used)
 
-    def last(self, names: frozenset[str], *sides: Expr) -> str | None:
+    def last(self, names: frozenset[str], sides: tuple[Expr, ...]) -> str | None:
         """The last name that does not stay a free array."""
         showing = arrays_of(*sides) & self.order.keys()
         gone = [n for n in showing if n in names or n in self.known or n not in self.free]

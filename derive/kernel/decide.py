@@ -8,26 +8,20 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from ..errors import UnknownNode
 from . import verdict
-from .algebra import Algebra, Poly, Undecided
 from .claim import Claim
 from .elementary import KINKS
-from .equal import drop_null_sets, is_zero
-from .facts import gather
 from .index import Apply, Largest, Positive
-from .label import TooHard
-from .lower import Lowering
 from .points import RECIPES
-from .refute import refute
-from .signs import arrays_in
+from .proof import prove
+from .refute import describe, refute
 from .verdict import Proved, Unknown, Verdict
 from .walk import nodes
 
 BUDGET = 3_000_000                  # units of work, the same on every machine
 FIRST_POINTS = 4
-SEEDS = 4                           # draws of every recipe before giving up
-SEEDS_WITH_KINKS = 16               # differences may hide between two kinks
+SEEDS = 16                          # draws of every recipe before giving up
+ENOUGH = 56                         # points that agree; where there are kinks, differences may hide between two
 EVALUATION = 200_000                # table entries per point
 
 
@@ -52,21 +46,27 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
     if trial.refuted is not None and not trial.refuted.at_kink:
         return trial.refuted
     proof = attempt(claim, budget, end)
-    if trial.refuted is not None:
-        return proved(proof) if proof.done and proof.null_set and trial.defined > 1 else trial.refuted
+    if trial.refuted is not None and not (proof.done and proof.null_set and trial.defined > 1):
+        return trial.refuted
     if proof.done and trial.defined:
-        return proved(proof)
+        return _unless_refuted(claim, proof) if proof.null_set else proved(proof)
     agreed = 0
-    for seed in range(SEEDS_WITH_KINKS if has_kinks(claim) else SEEDS):
+    for seed in range(SEEDS):
         trial = refute(claim, len(RECIPES), EVALUATION, seed)
         agreed += trial.agreed
         if trial.refuted is not None:
             return trial.refuted
         if proof.done and trial.defined:
             return proved(proof)
-        if end is not None and time.monotonic() > end:
+        if (agreed >= ENOUGH and not has_kinks(claim)) or (end is not None and time.monotonic() > end):
             break
     return _unknown(proof, agreed)
+
+
+def _unless_refuted(claim: Claim, proof: Attempt) -> Verdict:
+    """A proof but for a null set, unless a point outside it says otherwise."""
+    trial = refute(claim, len(RECIPES), EVALUATION, seed=1)
+    return trial.refuted if trial.refuted is not None and not trial.refuted.at_kink else proved(proof)
 
 
 def proved(proof: Attempt) -> Proved:
@@ -87,38 +87,17 @@ def has_kinks(claim: Claim) -> bool:
                for e in nodes((claim.left, claim.right)))
 
 
-class _OutOfTime(TooHard):
-    """The last resort."""
-
-
 def attempt(claim: Claim, budget: int, end: float | None) -> Attempt:
-    """One attempt; whatever has no law ends it without a conclusion."""
-
-    def watch() -> None:
-        if end is not None and time.monotonic() > end:
-            raise _OutOfTime("the deadline has passed")
-
-    al = Algebra(budget, watch=watch)
-    conditions: tuple[str, ...] = ()
-    try:
-        conditions = gather(al, claim)
-        low = Lowering(al, claim.generic)
-        difference = al.total((low.lower(claim.left), al.scale(low.lower(claim.right), -1)))
-        if is_zero(al, difference):
-            return Attempt(True, conditions=conditions)
-        rest, null = drop_null_sets(al, difference)
-        if null and is_zero(al, rest):
-            return Attempt(True, conditions=conditions, null_set=_name(al, null))
-        return Attempt(False, "the normal forms differ, yet no point shows it", conditions)
-    except UnknownNode:
-        raise
-    except (Undecided, TooHard) as stop:
-        return Attempt(False, str(stop), conditions)
+    """One attempt at a proof, with its conditions as text."""
+    proof = prove(claim, budget, end)
+    conditions = (*(f"assumed: {describe(fact)}" for fact in claim.facts), *(f"where {describe(f)}" for f in proof.needs))
+    left_out = [f"a null set of {_names(proof.jumps)} where an indicator jumps"] * bool(proof.jumps)
+    left_out += [f"where a maximum over {_names(proof.ties)} is attained twice"] * bool(proof.ties)
+    return Attempt(proof.done, proof.stopped, tuple(dict.fromkeys(conditions)), "; ".join(left_out) or None)
 
 
-def _name(al: Algebra, null: list[Poly]) -> str:
-    names = sorted({name for p in null for name in arrays_in(al, p)})
-    return f"a null set of {', '.join(names)} where an indicator jumps"
+def _names(arrays: frozenset[str]) -> str:
+    return ", ".join(sorted(arrays))
 
 
 __all__ = ["BUDGET", "Attempt", "attempt", "decide", "has_kinks", "proved"]

@@ -67,13 +67,13 @@ def where(condition: Expr, yes: Expr, no: Expr) -> Expr:
 
 
 def maximum(a: Expr, b: Expr) -> Expr:
-    """b + (a - b) [a - b > 0]"""
-    return add(b, mul(minus(a, b), Positive(minus(a, b))))
+    """a where a > b, else b"""
+    return where(Positive(minus(a, b)), a, b)
 
 
 def minimum(a: Expr, b: Expr) -> Expr:
-    """a - (a - b) [a - b > 0]"""
-    return minus(a, mul(minus(a, b), Positive(minus(a, b))))
+    """b where a > b, else a"""
+    return where(Positive(minus(a, b)), b, a)
 
 
 def _tanh(u: Expr) -> Expr:
@@ -85,6 +85,7 @@ def _sigmoid(u: Expr) -> Expr:
 
 
 HALF = number(Fraction(1, 2))
+LARGEST = "is_largest"                  # of max - e: 1 where e is the largest; only derivatives of max have it
 
 DEFINITIONS: dict[str, Callable[[Expr], Expr]] = {
     "sigmoid": _sigmoid,
@@ -102,6 +103,7 @@ DEFINITIONS: dict[str, Callable[[Expr], Expr]] = {
     "abs": lambda u: minus(mul(number(2), u, Positive(u)), u),
     "sign": lambda u: minus(Positive(u), Positive(negative(u))),
     "step": Positive,
+    LARGEST: lambda gap: minus(ONE, Positive(gap)),
     "elu": lambda u: where(Positive(u), u, minus(exp(u), ONE)),
     "silu": lambda u: mul(u, _sigmoid(u)),
     "gelu": lambda u: mul(HALF, u, add(ONE, Apply("erf", 0, mul(u, power(number(2), Fraction(-1, 2)))))),
@@ -128,6 +130,6 @@ DERIVATIVES: dict[str, Callable[[Expr], Expr]] = PRIMITIVE_DERIVATIVES | {
     "log1p": lambda u: power(add(ONE, u), -1),
 }
 
-KINKS = frozenset({"relu", "leaky_relu", "abs", "sign", "step"})
+KINKS = frozenset({"relu", "leaky_relu", "abs", "sign", "step", LARGEST})
 KNOWN = frozenset(DEFINITIONS) | frozenset(PRIMITIVE_DERIVATIVES)
 ARGUMENT = Entry("~argument", ())       # the variable of a derivative of higher order

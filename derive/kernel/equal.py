@@ -2,90 +2,96 @@
 
     1. over a common denominator, the numerator has no term;
     2. exponents combined as fractions:  e^(x/(1+x)) e^(1/(1+x)) = e
-    3. everything under one sum, n = sum_i 1:  sum_i e_i/(1+e_i) + sum_i 1/(1+e_i) - n = sum_i 0
-    4. case by case over the order relations of its indicators:  a > b, b > c, not a > c is impossible
+    3. [F = 0] q = 0 if q is 0 where F is
+    4. everything under one sum, n = sum_i 1:  sum_i e_i/(1+e_i) + sum_i 1/(1+e_i) - n = sum_i 0
+    5. sums over axes of small known sizes written out
+    6. case by case over the order relations of its indicators:  a > b, b > c, not a > c is impossible
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import product
 from typing import Any
 
 from flint import fmpq
 
-from .algebra import ONE, Algebra, Gen, Mono, Poly
+from .algebra import ONE, Algebra, Gen, Mono, Nowhere, Poly
 from .nonlinear import exp_of
 from .ratio import divide, split, switched
-from .signs import PLUS, sign_of
-from .sums import close_all
+from .signs import PLUS, sign_of, vanishes_on_null_set
+from .sums import sum_over
 
 DEPTH = 3
+SMALL = 4                       # sizes that are written out
+MOST_CASES = 8                  # indicators
 
 
 def is_zero(al: Algebra, p: Poly, depth: int = DEPTH) -> bool:
     """True if p is certainly zero; False says nothing."""
     top, _ = split(al, p)
-    top = _combined_exponents(al, top)
-    top = _without_boundaries(al, top)
+    top = _without_boundaries(al, _combined_exponents(al, top))
     if not top:
         return True
+    written = _written_out(al, top)
+    if written != top:
+        return is_zero(al, written, depth)
     return _zero_by_cases(al, top) or (depth > 0 and _zero_under_one_sum(al, top, depth))
 
 
 def _combined_exponents(al: Algebra, p: Poly) -> Poly:
     """Each term with its exponentials of fractions made one."""
-    out = []
-    changed = False
+    out, changed = [], False
     for mono, c in p.items():
-        mine = [(g, e) for g, e in mono if al.kind(g) == "exp" and _has_denominator(al, g)]
-        if len(mine) < 2:
-            out.append({mono: c})
-            continue
-        changed = True
-        exponent = al.total(al.scale(al.body(g), fmpq(Fraction(e).numerator, Fraction(e).denominator)) for g, e in mine)
-        rest = tuple(f for f in mono if f not in mine)
-        out.append(al.times({rest: c}, exp_of(al, exponent)))
+        mine = [(g, e) for g, e in mono if al.kind(g) == "exp" and any(
+            al.templates[t].kind == "den" for t in al.within(g[0]))]
+        term = {tuple(f for f in mono if f not in mine): c} if len(mine) > 1 else {mono: c}
+        if len(mine) > 1:
+            changed = True
+            term = al.times(term, exp_of(al, al.total(al.scale(al.body(g), e) for g, e in mine)))
+        out.append(term)
     return split(al, al.total(out))[0] if changed else p
 
 
-def _has_denominator(al: Algebra, g: Gen) -> bool:
-    return any(al.kind(h) == "den" for _, m in al.templates[g[0]].body for h, _ in m)
-
-
 def _without_boundaries(al: Algebra, p: Poly) -> Poly:
-    """[F = 0] q = 0, and [F > 0] q = q for F >= 0, if q = 0 where F = 0"""
-    for z in (*_switches(al, p, "zero"), *_switches(al, p, "ind")):
+    """[F = 0] q = 0 if q = 0 where F = 0"""
+    for z in _switches(al, p, "zero"):
         f = al.body(z)
-        if al.kind(z) == "ind" and sign_of(al, f)[0]:
-            continue
-        q = {tuple((g, e) for g, e in m if g != z): c for m, c in p.items() if any(g == z for g, _ in m)}
+        q = {tuple(x for x in m if x[0] != z): c for m, c in p.items() if any(g == z for g, _ in m)}
         if not on_zero_set(al, q, f) or (len(f) > 1 and divide(al, q, f) is not None):
-            rest = {m: c for m, c in p.items() if all(g != z for g, _ in m)}
-            p = al.total((rest, q)) if al.kind(z) == "ind" else rest
+            p = {m: c for m, c in p.items() if all(g != z for g, _ in m)}
     return p
 
 
 def on_zero_set(al: Algebra, p: Poly, f: Poly) -> Poly:
     """p where f = 0: a generator that stands in f alone and linearly is replaced by the rest of f."""
     for mono, c in sorted(f.items()):
-        if len(mono) == 1 and mono[0][1] == 1 and all(g != mono[0][0] for m in f if m != mono for g, _ in m):
-            g = mono[0][0]
-            value = al.scale({m: v for m, v in f.items() if m != mono}, -1 / c)
-            return al.total(_replaced(al, m, v, g, value) for m, v in p.items())
+        rest = {m: v for m, v in f.items() if m != mono}
+        if len(mono) == 1 and mono[0][1] == 1 and all(g != mono[0][0] for m in rest for g, _ in m):
+            try:
+                return _replaced(al, p, mono[0][0], al.scale(rest, -1 / c))
+            except Nowhere:
+                return p
     return p
 
 
-def _replaced(al: Algebra, mono: Mono, c: fmpq, g: Gen, value: Poly) -> Poly:
-    power = dict(mono).get(g, 0)
-    if power <= 0 or power != int(power):
-        return {mono: c}
-    rest = tuple((h, e) for h, e in mono if h != g)
-    return al.times({rest: c}, al.power(value, int(power)))
+def _replaced(al: Algebra, p: Poly, g: Gen, value: Poly) -> Poly:
+    """p with the value in place of g, inside generators too."""
+    out = []
+    for mono, c in p.items():
+        term = al.constant(c)
+        for h, e in mono:
+            if h == g and e.denominator == 1 and e > 0:
+                term = al.times(term, al.power(value, e))
+            elif h[0] != g[0] and g[0] in al.within(h[0]) and al.kind(h) in al.makers:
+                term = al.times(term, al.remake(h, e, lambda q: _replaced(al, q, g, value)))
+            else:
+                term = al.times(term, al.one(h, e))
+        out.append(term)
+    return al.total(out)
 
 
-def _switches(al: Algebra, p: Poly, kind: str) -> list[Gen]:
-    return sorted({g for m in p for g, _ in m if al.kind(g) == kind})
+def _switches(al: Algebra, p: Poly, *kinds: str) -> list[Gen]:
+    return sorted({g for m in p for g, _ in m if al.kind(g) in kinds})
 
 
 def drop_null_sets(al: Algebra, p: Poly) -> tuple[Poly, list[Poly]]:
@@ -93,10 +99,9 @@ def drop_null_sets(al: Algebra, p: Poly) -> tuple[Poly, list[Poly]]:
     out: Poly = {}
     found: list[Poly] = []
     for mono, c in p.items():
-        zeros = [z for g, _ in mono for z in _zeros_in(al, g)]
-        if zeros:
-            found += zeros
-        else:
+        zeros = [f for g, _ in mono for f in _zeros_in(al, g) if vanishes_on_null_set(al, f)]
+        found += zeros
+        if not zeros:
             out[mono] = c
     return out, found
 
@@ -104,12 +109,29 @@ def drop_null_sets(al: Algebra, p: Poly) -> tuple[Poly, list[Poly]]:
 def _zeros_in(al: Algebra, g: Gen) -> list[Poly]:
     if al.kind(g) == "zero":
         return [al.body(g)]
-    if al.kind(g) == "sum":
-        return [z for _, m in al.templates[g[0]].body for h, _ in m for z in _zeros_in(al, h)]
-    return []
+    return [f for m in al.body(g) for h, _ in m for f in _zeros_in(al, h)] if al.kind(g) == "sum" else []
 
 
-# ---- one sum
+# ---- sums
+
+def _written_out(al: Algebra, p: Poly) -> Poly:
+    """Sums over axes of small known sizes, term by term."""
+    out = []
+    for mono, c in p.items():
+        term = al.constant(c)
+        for g, e in mono:
+            small = [k for k, s in enumerate(al.templates[g[0]].bound) if s.isdigit() and int(s) <= SMALL]
+            if al.kind(g) != "sum" or e < 0 or not small:
+                term = al.times(term, al.one(g, e))
+                continue
+            inside = al.open(g)
+            label = inside.bound[small[0]]
+            rest = [b for b in inside.bound if b != label]
+            each = (al.substitute(inside.parts[0], {label: (-1, k)}) for k in range(int(al.sizes[label])))
+            term = al.times(term, al.power(al.total(sum_over(al, q, *rest) for q in each), e))
+        out.append(term)
+    return al.total(out)
+
 
 def _zero_under_one_sum(al: Algebra, p: Poly, depth: int) -> bool:
     sizes = {s for m in p for g, e in m if al.kind(g) == "sum" and e > 0 for s in al.templates[g[0]].bound}
@@ -137,32 +159,32 @@ def _opened(al: Algebra, mono: Mono, c: fmpq, size: str, i: int, k: int) -> Poly
             return {mono: c / int(size)}
         return al.times({mono: c}, al.one(al.leaf("dim", size, ()), -1))
     g, which = openings[k % len(openings)]
-    terms, _, fresh = al.open(g)
-    body = al.substitute(terms[0][1], {fresh[which]: (i, 0)})
-    inner = close_all(al, [b for n, b in enumerate(fresh) if n != which], body)
-    lower = al.tidy({h: (e - 1 if h == g else e) for h, e in mono})
-    rest = lower if isinstance(lower, dict) else {lower: ONE}
-    return al.scale(al.times(rest, inner), c)
+    inside = al.open(g)
+    body = al.substitute(inside.parts[0], {inside.bound[which]: (i, 0)})
+    inner = sum_over(al, body, *(b for n, b in enumerate(inside.bound) if n != which))
+    return al.scale(al.times(al.mono({h: e - (h == g) for h, e in mono}), inner), c)
 
 
 # ---- cases of indicators
 
 def _zero_by_cases(al: Algebra, p: Poly) -> bool:
     inds, zeros = _switches(al, p, "ind"), _switches(al, p, "zero")
-    if not inds or not 1 < len(inds) + len(zeros) <= 8:
+    if not inds or not 1 < len(inds) + len(zeros) <= MOST_CASES:
         return False
     bodies = {g: al.body(g) for g in (*inds, *zeros)}
     for choice in product((True, False), repeat=len(bodies)):
         al.spend(16)
         q = p
         on = dict(zip(bodies, choice, strict=True))
+        if _impossible(al, bodies, on):
+            continue
         for g in bodies:
             q = switched(al, q, g, on[g])
         vanish = [bodies[z] for z in zeros if on[z]]
         while vanish:
             f, *vanish = vanish
             q, *vanish = (on_zero_set(al, r, f) for r in (q, *vanish))
-        if split(al, q)[0] and not _impossible(al, bodies, on):
+        if split(al, q)[0]:
             return False
     return True
 
@@ -171,7 +193,7 @@ def _impossible(al: Algebra, bodies: dict[Gen, Poly], on: dict[Gen, bool]) -> bo
     """No values satisfy F > 0 or F <= 0, F = 0 or F != 0 as chosen, terms taken as independent variables."""
     rows = []
     for g, f in bodies.items():
-        minus = al.scale(f, fmpq(-1))
+        minus = al.scale(f, -1)
         if al.kind(g) == "zero":
             rows += [(f, False), (minus, False)] if on[g] else []
         elif on[g]:

@@ -7,43 +7,43 @@ A fact counts for all positions only if its free indices run over whole axes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from .algebra import Algebra, Poly
-from .claim import AreEqual, Claim, IsPositive, arrays_of
+from .claim import AreEqual, Claim, Fact, IsNonNegative, IsOneHot, IsPositive, arrays_of
 from .elementary import DEFINITIONS, KINKS
-from .index import Apply, Delta, Entry, Expr, Index, Mul, Positive, Pow
+from .index import Apply, Delta, Entry, Expr, Index, Mul, Number, Positive, Pow, Sum
 from .lower import Lowering
 from .ratio import factors, normalise
-from .refute import describe
 from .signs import fact_id, sign_of
-from .text import text
 from .walk import children, nodes
 
 
-def gather(al: Algebra, claim: Claim) -> tuple[str, ...]:
-    """Record all facts of a claim in the algebra; returns them as text."""
-    said = []
+def gather(al: Algebra, claim: Claim) -> tuple[Fact, ...]:
+    """Record all facts of a claim in the algebra; returns what its own sides need to be defined."""
+    needs: list[Fact] = []
     al.constrained |= claim.computed
     for fact in claim.facts:
         if isinstance(fact, AreEqual) and not _symmetry(al, claim, fact):
             al.constrained |= arrays_of(fact.left, fact.right)
     low = Lowering(al, claim.generic)
     for fact in claim.facts:
-        said.append(f"assumed: {describe(fact)}")
         if isinstance(fact, AreEqual):
             _equality(al, claim, low, fact)
+        elif isinstance(fact, IsOneHot):
+            _one_hot(al, claim, low, fact)
         elif covers_axes(claim, fact.expr):
             _sign(al, low, fact.expr, strict=isinstance(fact, IsPositive))
         if not isinstance(fact, AreEqual) and not isinstance(fact.expr, Entry):
             al.constrained |= arrays_of(fact.expr)
-    for expr, strict in unguarded((claim.left, claim.right)):
+    for expr, strict in unguarded(claim.expressions):
         low = Lowering(al, claim.generic)
         p = normalise(al, low.lower(expr))
         if (p and sign_of(al, p)[0]) or (strict and p and not sign_of(al, p)[2]):
-            said.append(f"where {text(expr)} {'>' if strict else '>='} 0")
+            needs.append((IsPositive if strict else IsNonNegative)(expr))
         if p and covers_axes(claim, expr):
             _record(al, p, strict)
-    return tuple(dict.fromkeys(said))
+    return tuple(needs)
 
 
 def covers_axes(claim: Claim, e: Expr) -> bool:
@@ -87,14 +87,8 @@ def _record(al: Algebra, p: Poly, strict: bool) -> None:
         if not strict and not nonzero and k > 0:
             return
     if len(unknown) == 1:
-        f = unknown[0] if s > 0 else al.scale(unknown[0], -1 * _one())
+        f = unknown[0] if s > 0 else al.scale(unknown[0], -1)
         (al.positive if strict else al.nonnegative).add(fact_id(al, f))
-
-
-def _one():
-    from flint import fmpq
-
-    return fmpq(1)
 
 
 def _symmetry(al: Algebra, claim: Claim, fact: AreEqual) -> bool:
@@ -108,21 +102,28 @@ def _symmetry(al: Algebra, claim: Claim, fact: AreEqual) -> bool:
         return False
     perm = tuple(a.at.index(p) for p in b.at)
     tid = al.leaf("entry", a.array, tuple((-2 - k, 0) for k in range(len(perm))))[0]
-    group = {tuple(range(len(perm))), *al.symmetries.get(tid, ())}
-    while True:
-        more = {tuple(p[k] for k in q) for p in group for q in (*group, perm)} | group
-        if more == group:
-            break
-        group = more
-    al.symmetries[tid] = tuple(sorted(group))
+    al.symmetric(tid, perm)
     return True
+
+
+def _one_hot(al: Algebra, claim: Claim, low: Lowering, fact: IsOneHot) -> None:
+    """Y_ij Y_ik = delta_jk Y_ij and sum_j Y_ij = 1"""
+    al.constrained.add(fact.expr.array)
+    last = fact.expr.at[-1] if fact.expr.at else 0
+    if not covers_axes(claim, fact.expr) or not isinstance(last, Index):
+        return
+    ((mono, _),) = low.lower(fact.expr).items()
+    tid = mono[0][0][0]
+    for known in (al.one_hot, al.idempotent, al.special, al.nonnegative):
+        known.add(tid)
+    _equality(al, claim, low, AreEqual(Sum(last, fact.expr), Number(Fraction(1))))
 
 
 def _equality(al: Algebra, claim: Claim, low: Lowering, fact: AreEqual) -> None:
     """A sum that stands linearly becomes its value; Y^2 = Y makes Y idempotent."""
     if not (covers_axes(claim, fact.left) and covers_axes(claim, fact.right)):
         return
-    p = al.total((low.lower(fact.left), al.scale(low.lower(fact.right), -1 * _one())))
+    p = al.minus(low.lower(fact.left), low.lower(fact.right))
     if _idempotent(al, p):
         return
     for mono, c in sorted(p.items()):
@@ -174,6 +175,12 @@ def unguarded(es: tuple[Expr, ...]) -> Iterator[tuple[Expr, bool]]:
             yield e.arg, e.function == "log"
         elif isinstance(e, Pow) and e.exponent.denominator != 1:
             yield e.base, e.exponent < 0
+
+
+def is_partial(e: Expr) -> bool:
+    """Is there a logarithm or a root, which is not defined everywhere?"""
+    return any(n.function in ("log", "sqrt") if isinstance(n, Apply) else n.exponent.denominator != 1
+               for n in nodes((e,)) if isinstance(n, Apply | Pow))
 
 
 def _is_guard(e: Expr) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..errors import UnknownNode
-from .elementary import ARGUMENT, AT_KINKS, DEFINITIONS, ONE, PRIMITIVE_DERIVATIVES, ZERO
+from .elementary import ARGUMENT, AT_KINKS, DEFINITIONS, LARGEST, ONE, PRIMITIVE_DERIVATIVES, ZERO
 from .index import (
     Add,
     Apply,
@@ -86,8 +86,8 @@ def _rule(e: Expr, d: tuple[Expr, ...], array: str, at: tuple[Position, ...]) ->
 def is_largest(index: Index, body: Expr) -> Expr:
     """1 - [max_k e_k - e_index > 0]: 1 where the element is the largest, ties included."""
     other = fresh(index)
-    gap = Add((Largest(other, substitute(body, {index: other})), product(Number(Fraction(-1)), body)))
-    return Add((ONE, product(Number(Fraction(-1)), Positive(gap))))
+    most = Largest(other, substitute(body, {index: other}))
+    return Apply(LARGEST, 0, Add((most, product(Number(Fraction(-1)), body))))
 
 
 def _over(indices: tuple[Index, ...], body: Expr) -> Expr:

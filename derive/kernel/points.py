@@ -9,7 +9,7 @@ from itertools import product
 
 from flint import fmpq, fmpq_mat
 
-from .claim import AreEqual, Claim, Fact, IsPositive, arrays_of, sides
+from .claim import AreEqual, Claim, Fact, IsOneHot, IsPositive, arrays_of, sides
 from .elementary import minus
 from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision, sign
 from .index import Entry, Expr, ScalarFunction
@@ -34,6 +34,17 @@ RECIPES: tuple[Recipe, ...] = (
     ((4, 3), 3, 2, "fraction", "cubic"),
     ((2, 1, 3), 3, 2, "scales", "cubic"),
     ((1, 2), 3, 4, "scales", "minus"),
+    ((2, 3), 1, 1, "ties", "square"),
+    ((3, 2), 25, 2, "any", "cubic"),
+    ((2, 3, 4), 60, 7, "any", "minus"),
+)
+# small numbers, so that deep computations neither saturate nor overflow
+SMALL: tuple[Recipe, ...] = (
+    ((4, 2, 3), 7, 32, "positive", "cubic"),
+    ((2, 3, 4), 7, 8, "any", "cubic"),
+    ((3, 5, 2, 4), 9, 32, "positive", "cubic"),
+    ((5, 4, 2), 5, 16, "positive", "cubic"),
+    ((3, 2, 5, 4), 9, 16, "any", "cubic"),
 )
 SCALES = (fmpq(1, 16), fmpq(1), fmpq(1), fmpq(8), fmpq(40))         # of whole arrays
 FUNCTIONS = {
@@ -45,10 +56,12 @@ FUNCTIONS = {
 }
 
 
-def points(claim: Claim, seed: int = 0, recipes: int = len(RECIPES)) -> Iterator[Point]:
+def points(
+    claim: Claim, seed: int = 0, recipes: int = len(RECIPES), table: tuple[Recipe, ...] = RECIPES
+) -> Iterator[Point]:
     """Points that satisfy the facts; a recipe whose draws all fail them is passed over."""
     setting = Setting(claim)
-    for number, recipe in enumerate(RECIPES[:recipes]):
+    for number, recipe in enumerate(table[:recipes]):
         for attempt in range(4):
             point = setting.draw(recipe, random.Random(f"{seed} {number} {attempt}"))
             if point is not None:
@@ -66,7 +79,8 @@ class Setting:
         self.facts = [f for f in claim.facts if not (mine := arrays_of(*sides(f))) or mine & used]
         self.differences = [minus(f.left, f.right) for f in self.facts if isinstance(f, AreEqual)]
         self.signs = {f.expr.array: "positive" if isinstance(f, IsPositive) else "nonnegative"
-                      for f in self.facts if not isinstance(f, AreEqual) and isinstance(f.expr, Entry)}
+                      for f in self.facts if not isinstance(f, AreEqual | IsOneHot) and isinstance(f.expr, Entry)}
+        self.one_hot = {f.expr.array for f in self.facts if isinstance(f, IsOneHot)}
         found = {e.function: None for e in nodes((claim.left, claim.right)) if isinstance(e, ScalarFunction)}
         self.functions = [*claim.generic, *(f for f in found if f not in claim.generic)]
         self.plan = Plan()
@@ -74,13 +88,16 @@ class Setting:
     def draw(self, recipe: Recipe, rng: random.Random) -> Point | None:
         """One point of a recipe, moved onto the equality facts; None if a fact fails there."""
         sizes, top, bottom, how, shape = recipe
-        dims = {name: sizes[k % len(sizes)] for k, name in enumerate(self.dims)}
+        dims = {name: sizes[k] if k < len(sizes) else rng.choice(sizes) for k, name in enumerate(self.dims)}
         arrays = {}
         for name, shape_of in self.arrays.items():
             extents = [range(s if isinstance(s, int) else dims[s]) for s in shape_of]
             signs = self.signs.get(name, how) if how != "fraction" else how
             scale = rng.choice(SCALES) if how == "scales" else fmpq(1)
             arrays[name] = {at: scale * _number(rng, top, bottom, signs) for at in product(*extents)}
+            if name in self.one_hot:
+                chosen = {row: rng.choice(extents[-1]) for row in product(*extents[:-1])}
+                arrays[name] = {at: fmpq(int(chosen[at[:-1]] == at[-1])) for at in product(*extents)}
         functions = {}
         for k, name in enumerate(self.functions):
             functions[name] = tuple(fmpq(a, b) + fmpq(k, 3 + j) * (a != 0) for j, (a, b) in enumerate(FUNCTIONS[shape]))
@@ -98,6 +115,8 @@ class Setting:
         return [values[k] for k in sorted(values)]
 
     def _holds(self, fact: Fact, point: Point) -> bool:
+        if isinstance(fact, IsOneHot):
+            return True
         if isinstance(fact, AreEqual):
             return all(isinstance(v, fmpq) and v == 0 for d in self.differences for v in self._table(d, point))
         floor = 1 if isinstance(fact, IsPositive) else 0

@@ -6,29 +6,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import lcm
+from functools import wraps
+from math import gcd, lcm
 from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
-from .algebra import ONE, Algebra, Gen, Mono, Nowhere, Poly, Undecided
+from .algebra import ONE, Algebra, Gen, Nowhere, Poly, TooHard, Undecided, whole
 
-
-def dens(al: Algebra, p: Poly) -> dict[Gen, int]:
-    """The denominators of p with their highest powers."""
-    out: dict[Gen, int] = {}
-    for mono in p:
-        for g, e in mono:
-            if al.kind(g) == "den":
-                out[g] = max(out.get(g, 0), -int(e))
-    return out
+HIGH_DEGREE = 500           # of a polynomial in one generator that is factored
+MOST_SWITCHES = 6           # indicators and deltas inside one nonlinear function
 
 
 def split(al: Algebra, p: Poly) -> tuple[Poly, dict[Gen, int]]:
     """p = N / prod D^k with N free of denominators, reduced."""
-    below = dens(al, p)
+    below: dict[Gen, int] = {}
+    for mono in p:
+        for g, e in mono:
+            if al.kind(g) == "den":
+                below[g] = max(below.get(g, 0), -int(e))
     if not below:
         return p, {}
     bodies = {g: al.body(g) for g in below}
@@ -45,10 +43,7 @@ def split(al: Algebra, p: Poly) -> tuple[Poly, dict[Gen, int]]:
     if not top:
         return {}, {}
     for g in sorted(below):
-        while below[g]:
-            quotient = divide(al, top, bodies[g])
-            if quotient is None:
-                break
+        while below[g] and (quotient := divide(al, top, bodies[g])) is not None:
             top = quotient
             below[g] -= 1
     return top, {g: k for g, k in below.items() if k}
@@ -56,25 +51,21 @@ def split(al: Algebra, p: Poly) -> tuple[Poly, dict[Gen, int]]:
 
 def normalise(al: Algebra, p: Poly) -> Poly:
     """p over its common denominator, reduced, numerator expanded."""
-    if not dens(al, p):
-        return p
     top, below = split(al, p)
     return al.times(top, {tuple(sorted((g, -k) for g, k in below.items())): ONE}) if below else top
 
 
 class Variables:
-    """Generators as the variables of flint polynomials; exponents shifted and scaled to whole numbers."""
+    """Generators as the variables of flint polynomials; exponents shifted, and divided by what they have in common."""
 
-    def __init__(self, polys: Sequence[Poly]) -> None:
-        low: dict[Gen, Any] = {}
-        scale: dict[Gen, int] = {}
+    def __init__(self, *polys: Poly) -> None:
+        found: dict[Gen, set[Any]] = {}
         for p in polys:
             for mono in p:
                 for g, e in mono:
-                    scale[g] = lcm(scale.get(g, 1), e.denominator if isinstance(e, Fraction) else 1)
-                    low.setdefault(g, 0)
-        self.gens = sorted(low)
-        self.scale = [scale[g] for g in self.gens]
+                    found.setdefault(g, set()).add(e)
+        self.gens = sorted(found)
+        self.unit = [_unit(found[g]) for g in self.gens]
         self.number = {g: k for k, g in enumerate(self.gens)}
         self.ctx = fmpq_mpoly_ctx.get(tuple(f"x{k}" for k in range(len(self.gens))), Ordering.degrevlex)
 
@@ -85,51 +76,46 @@ class Variables:
             row = [0] * len(self.gens)
             for g, e in mono:
                 k = self.number[g]
-                row[k] = int(e * self.scale[k])
+                row[k] = int(e / self.unit[k])
             rows.append((row, c))
         shifts = [min(row[k] for row, _ in rows) for k in range(len(self.gens))]
-        data = {tuple(a - s for a, s in zip(row, shifts, strict=True)): c for row, c in rows}
-        return self.ctx.from_dict(data), shifts
+        return self.ctx.from_dict({tuple(a - s for a, s in zip(row, shifts, strict=True)): c for row, c in rows}), shifts
 
     def from_flint(self, q: Any, shifts: Sequence[int]) -> Poly:
         """The element q * x^shifts."""
         out: Poly = {}
         for exponents, c in q.to_dict().items():
-            mono = []
-            for k, (e, s) in enumerate(zip(exponents, shifts, strict=True)):
-                total = Fraction(int(e) + s, self.scale[k])
-                if total != 0:
-                    mono.append((self.gens[k], int(total) if total.denominator == 1 else total))
-            out[tuple(mono)] = fmpq(c)
+            powers = [(int(e) + s) * u for e, s, u in zip(exponents, shifts, self.unit, strict=True)]
+            out[tuple((g, whole(e)) for g, e in zip(self.gens, powers, strict=True) if e)] = fmpq(c)
         return out
+
+
+def _unit(exponents: set[Any]) -> Fraction:
+    """What all exponents are multiples of: 1/q, unless the polynomial in x^(1/q) would be of a very high degree."""
+    below = lcm(*(e.denominator for e in exponents))
+    above = [abs(int(e * below)) for e in exponents]
+    if max(above) <= HIGH_DEGREE:
+        return Fraction(1, below)
+    common = gcd(*above)
+    if max(above) > HIGH_DEGREE * common:
+        raise TooHard("exponents that are too far apart")
+    return Fraction(common, below)
 
 
 def divide(al: Algebra, p: Poly, q: Poly) -> Poly | None:
     """p / q if it is exact, monomials counting as units."""
-    gens_q = {g for m in q for g, _ in m}
-    gens_p = {g for m in p for g, _ in m}
-    if len(q) > 1 and not gens_q <= gens_p:
+    if len(q) > 1 and not {g for m in q for g, _ in m} <= {g for m in p for g, _ in m}:
         return None
-    names = Variables((p, q))
-    a, s = names.to_flint(p)
-    b, t = names.to_flint(q)
+    names = Variables(p, q)
+    (a, s), (b, t) = names.to_flint(p), names.to_flint(q)
     al.spend(len(p) + len(q))
     quotient, rest = divmod(a, b)
     if rest != 0:
         return None
-    return retidy(al, names.from_flint(quotient, [x - y for x, y in zip(s, t, strict=True)]))
-
-
-def retidy(al: Algebra, p: Poly) -> Poly:
-    """p with the laws of monomials applied again."""
-    if not any(g[0] in al.special for m in p for g, _ in m):
-        return p
-    return al.total(_tidied(al, m, c) for m, c in p.items())
-
-
-def _tidied(al: Algebra, m: Mono, c: fmpq) -> Poly:
-    found = al.tidy(dict(m))
-    return al.scale(found, c) if isinstance(found, dict) else {found: c}
+    found = names.from_flint(quotient, [x - y for x, y in zip(s, t, strict=True)])
+    if not any(g[0] in al.special for m in found for g, _ in m):
+        return found
+    return al.total(al.scale(al.mono(dict(m)), c) for m, c in found.items())
 
 
 def factors(al: Algebra, p: Poly) -> tuple[fmpq, list[tuple[Poly, Any]]]:
@@ -141,52 +127,34 @@ def factors(al: Algebra, p: Poly) -> tuple[fmpq, list[tuple[Poly, Any]]]:
     if len(top) == 1:
         ((mono, c),) = top.items()
         return c, out + [(al.one(g), e) for g, e in mono]
-    names = Variables((top,))
+    names = Variables(top)
     q, shifts = names.to_flint(top)
     al.spend(4 * len(top))
     c, found = q.factor()
     c = fmpq(c)
-    powers: dict[Gen, Any] = {}
-    for k, s in enumerate(shifts):
-        if s:
-            powers[names.gens[k]] = Fraction(s, names.scale[k])
-    zero = [0] * len(shifts)
+    powers = {g: s * u for g, s, u in zip(names.gens, shifts, names.unit, strict=True)}
     for f, k in found:
-        piece = names.from_flint(f, zero)
-        if len(piece) == 1:
-            ((mono, v),) = piece.items()
-            c *= v ** int(k)
-            for g, e in mono:
-                powers[g] = powers.get(g, 0) + e * int(k)
-            continue
-        unit, normal = normal_sign(al, piece)
+        piece = names.from_flint(f, [0] * len(shifts))
+        unit = content(piece) * (-1 if skeleton_sign(piece) < 0 else 1)
         c *= unit ** int(k)
-        out.append((normal, int(k)))
-    singles = [(al.one(g), int(e) if e == int(e) else e) for g, e in powers.items() if e]
-    return c, out + singles
+        if len(piece) > 1:
+            out.append((al.scale(piece, 1 / unit), int(k)))
+            continue
+        for g, e in next(iter(piece)):
+            powers[g] += e * int(k)
+    return c, out + [(al.one(g), whole(e)) for g, e in powers.items() if e]
 
 
 def content(p: Poly) -> fmpq:
     """The positive rational c such that p / c has coprime whole coefficients."""
-    top = bottom = None
-    for v in p.values():
-        top = abs(v.p) if top is None else _gcd(top, v.p)
-        bottom = v.q if bottom is None else bottom * v.q / _gcd(bottom, v.q)
-    return fmpq(int(top or 1), int(bottom or 1))
-
-
-def _gcd(a: Any, b: Any) -> Any:
-    a, b = abs(int(a)), abs(int(b))
-    while b:
-        a, b = b, a % b
-    return a
+    return fmpq(gcd(*(int(v.p) for v in p.values())) or 1, lcm(*(int(v.q) for v in p.values())))
 
 
 def skeleton_sign(p: Poly) -> int:
     """A sign that no renaming of indices changes: of the first group of like terms whose coefficients do not cancel."""
     groups: dict[Any, Any] = {}
     for mono, c in p.items():
-        key = tuple(sorted((g[0], Fraction(e)) for g, e in mono))
+        key = tuple(sorted((g[0], e) for g, e in mono))
         groups[key] = groups.get(key, 0) + c
     for key in sorted(groups, key=lambda k: (len(k), k)):
         if groups[key] != 0:
@@ -194,69 +162,67 @@ def skeleton_sign(p: Poly) -> int:
     return 0
 
 
-def normal_sign(al: Algebra, p: Poly) -> tuple[fmpq, Poly]:
-    """p = unit * q, q with content 1 and positive skeleton sign."""
-    unit = content(p)
-    if skeleton_sign(p) < 0:
-        unit = -unit
-    return unit, al.scale(p, 1 / unit)
+# ---- functions of elements, indicators split off
+
+def by_cases(f: Callable[..., Poly]) -> Callable[..., Poly]:
+    """f(b p1 + (1 - b) p0) = b f(p1) + (1 - b) f(p0) for every indicator or delta b; f is asked of reduced elements"""
+
+    @wraps(f)
+    def law(al: Algebra, p: Poly, *rest: Any) -> Poly:
+        p = normalise(al, p)
+        switches = sorted({g for m in p for g, _ in m if al.kind(g) in ("ind", "zero", "delta") or g[0] in al.one_hot})
+        if not switches:
+            return f(al, p, *rest)
+        al.spend(16)
+        if len(switches) > MOST_SWITCHES:                # too many cases: f(p) as it stands
+            return al.atom("opaque", (f.__name__, *rest), p)
+        b = switches[0]
+        yes, no = (_unless_nowhere(law, al, switched(al, p, b, on), *rest) for on in (True, False))
+        if yes is None and no is None:
+            raise Nowhere("no value in any case")
+        yes, no = yes or {}, no or {}                   # where there is no value any will do, and b / b = b
+        return al.total((no, al.times(al.one(b), al.minus(yes, no))))
+
+    return law
 
 
+def _unless_nowhere(f: Callable[..., Poly], *given: Any) -> Poly | None:
+    try:
+        return f(*given)
+    except Nowhere:
+        return None
+
+
+def switched(al: Algebra, p: Poly, b: Gen, on: bool) -> Poly:
+    """p where the indicator or delta b is 1, or 0; [F > 0] and [F = 0] are not 1 together."""
+    gone = _rivals(al, p, b) if on else {b}
+    out = al.total({tuple(f for f in m if f[0] != b): c} for m, c in p.items() if not any(g in gone for g, _ in m))
+    old, new = al.delta_rule(b) if on and al.kind(b) == "delta" else (None, b[1])
+    return out if old is None else al.substitute(out, {old: new})
+
+
+def _rivals(al: Algebra, p: Poly, b: Gen) -> set[Gen]:
+    body = al.templates[b[0]].body
+    return {g for m in p for g, _ in m if body and g != b and g[1] == b[1] and al.templates[g[0]].body == body
+            and al.kind(g) in ("ind", "zero")}
+
+
+@by_cases
 def reciprocal(al: Algebra, p: Poly) -> Poly:
     """1 / p"""
-    p = normalise(al, p)
     if not p:
         raise Nowhere("a denominator that is zero everywhere")
-    cases = case_split(al, p, lambda q: reciprocal(al, q))
-    if cases is not None:
-        return cases
     c, found = factors(al, p)
     out = al.constant(1 / c)
     for f, k in found:
         if len(f) == 1:
             ((mono, _),) = f.items()
-            inverse = al.tidy({g: -e * k for g, e in mono})
-            out = al.times(out, inverse if isinstance(inverse, dict) else {inverse: ONE})
+            out = al.times(out, al.mono({g: -e * k for g, e in mono}))
         else:
-            g = al.closed("den", None, tagged(f))
-            out = al.times(out, al.one(g, -int(k)))
+            out = al.times(out, al.one(al.closed("den", None, f), -int(k)))
     return out
 
 
-def tagged(p: Poly, part: int = 0) -> list[tuple[Any, Mono]]:
-    """The terms of an element, tagged for a template."""
-    return [((part, int(c.p), int(c.q)), mono) for mono, c in p.items()]
-
-
-def case_split(al: Algebra, p: Poly, f: Any) -> Poly | None:
-    """f(b p1 + (1 - b) p0) = b f(p1) + (1 - b) f(p0) for the first indicator or delta b of p; None without one."""
-    switches = sorted({g for m in p for g, _ in m if al.kind(g) in ("ind", "zero", "delta")})
-    if not switches:
-        return None
-    al.spend(16)
-    if len(switches) > 6:
-        raise Undecided("too many indicators inside a nonlinear function")
-    b = switches[0]
-    branches: list[Poly] = []
-    undefined = 0
-    for on in (True, False):
-        try:
-            branches.append(f(switched(al, p, b, on)))
-        except Nowhere:                                 # no value there: any will do, and b / b = b
-            branches.append({})
-            undefined += 1
-    if undefined == 2:
-        raise Nowhere("defined nowhere")
-    yes, no = branches
-    return al.total((no, al.times(al.one(b), al.total((yes, al.scale(no, fmpq(-1)))))))
-
-
-def switched(al: Algebra, p: Poly, b: Gen, on: bool) -> Poly:
-    """p where the indicator or delta b is 1, or 0."""
-    without = al.total({tuple((g, e) for g, e in m if g != b): c} for m, c in p.items()
-                       if on or all(g != b for g, _ in m))
-    if on and al.kind(b) == "delta":
-        old, new = al.delta_rule(b)
-        if old is not None:
-            return al.substitute(without, {old: new})
-    return without
+def whole_power(al: Algebra, p: Poly, k: int) -> Poly:
+    """p^k for any integer k"""
+    return al.power(p, k) if k >= 0 else al.power(reciprocal(al, p), -k)

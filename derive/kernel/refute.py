@@ -16,6 +16,7 @@ from .text import text
 from .verdict import Refuted
 
 PRECISIONS = (64, 192, 640)
+MOST_BITS = 400                     # of a rational that is shown in full
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def at_point(
         try:
             with precision(bits):
                 sides = Evaluation(point, limit, plan)
-                left, right = sides.table(claim.left), sides.table(claim.right)
+                left, right, *_ = map(sides.table, claim.expressions)
                 found = _compare(claim, point, left, right, shown or point)
                 return replace(found, at_kink=not sides.smooth) if isinstance(found, Refuted) else found
         except Ambiguous:
@@ -94,14 +95,18 @@ def _reason(claim: Claim, order: tuple[Index, ...], at: tuple[int, ...]) -> str:
 
 
 def show(v: Value) -> str:
-    """An exact rational as it is, a ball by its digits."""
-    return str(as_fraction(v)) if isinstance(v, fmpq) else v.str(15, radius=False)
+    """An exact rational as it is, a ball or a long rational by its first digits."""
+    if isinstance(v, fmpq) and v.p.height_bits() + v.q.height_bits() <= MOST_BITS:
+        return str(as_fraction(v))
+    return str(arb(v).str(15, radius=False))
 
 
 def describe(fact: Any) -> str:
     """A fact as text."""
     if hasattr(fact, "left"):
         return f"{text(fact.left)} = {text(fact.right)}"
+    if type(fact).__name__ == "IsOneHot":
+        return f"{text(fact.expr)} is 1 once in each row, else 0"
     return f"{text(fact.expr)} {'>' if type(fact).__name__ == 'IsPositive' else '>='} 0"
 
 

@@ -13,7 +13,7 @@ from .claim import Claim
 from .elementary import ZERO
 from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision
 from .index import Add, Entry, Index
-from .points import RECIPES, points
+from .points import RECIPES, Recipe, points
 from .refute import PRECISIONS, at_point
 from .verdict import Refuted
 
@@ -31,13 +31,18 @@ class Run:
 
 
 def runs(
-    about: Claim, definitions: Iterable[Definition], recipes: int = len(RECIPES), seed: int = 0
+    about: Claim, definitions: Iterable[Definition], table: tuple[Recipe, ...] = RECIPES, seed: int = 0
 ) -> Iterator[Run]:
     """One run after the other; `about` says arrays, facts and generic functions."""
-    inputs = Add((ZERO, *(Entry(name, (0,) * len(sizes)) for name, sizes in about.shapes.items())))
     plan, chosen = Plan(), tuple(definitions)
-    for point in points(replace(about, left=inputs, right=ZERO), seed, recipes):
+    for point in points(with_all_arrays(about), seed, len(table), table):
         yield run(point, chosen, plan)
+
+
+def with_all_arrays(about: Claim) -> Claim:
+    """A claim in which every array plays a part."""
+    inputs = Add((ZERO, *(Entry(name, (0,) * len(sizes)) for name, sizes in about.shapes.items())))
+    return replace(about, left=inputs, right=ZERO)
 
 
 def run(point: Point, definitions: tuple[Definition, ...], plan: Plan) -> Run:

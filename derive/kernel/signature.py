@@ -12,9 +12,9 @@ from .walk import fold
 def signature(claim: Claim) -> str:
     """A text in which names are numbered in the order of their appearance."""
     names = _Numbers()
-    expressions = (claim.left, claim.right, *(side for fact in claim.facts for side in sides(fact)))
+    expressions = (*claim.expressions, *(side for fact in claim.facts for side in sides(fact)))
     lines = [names.expression(e) for e in expressions]
-    lines += [names.data(claim.free), " ".join(type(fact).__name__ for fact in claim.facts), str(claim.generic)]
+    lines += [str(len(claim.where)), names.data(claim.free), " ".join(type(fact).__name__ for fact in claim.facts), str(claim.generic)]
     lines += sorted(f"{names('array', name)} {names.data(sizes)}" for name, sizes in claim.shapes.items())
     lines += sorted(names("array", name) for name in claim.computed)
     return "\n".join(lines)

@@ -3,7 +3,7 @@
     sum_j delta_ij f_j = f_i,    sum_i a b_i = a sum_i b_i,    sum_i 1 = n,    sum_i a_i sum_j b_ij = sum_ij a_i b_ij
     S = sum_k e_k in a denominator q = a S + b:   sum_k e_k / q = (1 - b / q) / a       (S found again in the numerator)
     a fact sum_k Y_ik = v is used wherever its sum stands, also inside a longer one
-    M inv(M) = 1;    max_i (a + b_i) = a + max_i b_i,   max_i c b_i = c max_i b_i for c > 0
+    max_i (a + b_i) = a + max_i b_i,   max_i c b_i = c max_i b_i for c > 0
 """
 
 from __future__ import annotations
@@ -12,41 +12,36 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
-from flint import fmpq
-
 from .algebra import ONE, Algebra, Gen, Mono, Poly, Pos
-from .nonlinear import whole_power
-from .ratio import content, normalise, reciprocal, tagged
-from .signs import sign_of
+from .ratio import content, normalise, reciprocal, whole_power
+from .signs import PLUS, sign_of
+
+Factor = tuple[Gen, Any]
 
 
-def sum_over(al: Algebra, p: Poly, label: int) -> Poly:
-    """sum over one index"""
+def sum_over(al: Algebra, p: Poly, *bound: int) -> Poly:
+    """sum over indices"""
     p = normalise(al, p)
-    if al.sizes[label] == 1:
-        return al.substitute(p, {label: (-1, 0)})
-    return al.total(al.scale(close(al, [label], mono), c) for mono, c in p.items())
+    for label in [b for b in bound if al.sizes[b] == 1]:
+        p = al.substitute(p, {label: (-1, 0)})
+    wide = [b for b in bound if al.sizes[b] != 1]
+    return al.total(al.scale(close(al, [*wide], m), c) for m, c in p.items()) if wide else p
 
 
-def close(al: Algebra, bound: Iterable[int], mono: Mono) -> Poly:
+def close(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     """sum over several indices of one monomial"""
     al.spend(4)
-    bound, flat = _flatten(al, list(bound), mono)
-    if isinstance(flat, dict):
-        return close_all(al, bound, flat)
-    factors = list(flat)
-    contracted = _contract(al, bound, factors)
+    flat = _flatten(al, bound, mono)
+    if len(flat) != 1:
+        return sum_over(al, flat, *bound)
+    ((mono, c),) = flat.items()
+    contracted = _contract(al, bound, mono)
     if contracted is not None:
-        return contracted
-    outside = tuple((g, e) for g, e in factors if not any(al.touches(g, b) for b in bound))
-    inside = [(g, e) for g, e in factors if any(al.touches(g, b) for b in bound)]
-    parts: list[Poly] = [{outside: ONE}]
-    for names, piece in _components(al, bound, inside):
-        if not piece:
-            parts.append(dimension(al, al.sizes[names[0]]))
-        else:
-            parts.append(_component(al, names, tuple(sorted(piece))))
-    return al.product(parts)
+        return al.scale(contracted, c)
+    out = {tuple(f for f in mono if not _touches(al, f, bound)): c}
+    for names, piece in components(bound, [f for f in mono if _touches(al, f, bound)]):
+        out = al.times(out, _component(al, names, tuple(sorted(piece))) if piece else dimension(al, al.sizes[names[0]]))
+    return out
 
 
 def dimension(al: Algebra, size: Any) -> Poly:
@@ -54,125 +49,104 @@ def dimension(al: Algebra, size: Any) -> Poly:
     return al.constant(size) if isinstance(size, int) else al.one(al.leaf("dim", size, ()))
 
 
-def _flatten(al: Algebra, bound: list[int], mono: Mono) -> tuple[list[int], Mono | Poly]:
+def _touches(al: Algebra, f: Factor, bound: Iterable[int]) -> bool:
+    return any(al.touches(f[0], b) for b in bound)
+
+
+def _flatten(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     """Sums of positive power that touch a bound index become more bound indices."""
     powers: dict[Gen, Any] = {}
     queue = list(mono)
     while queue:
         g, e = queue.pop()
-        if al.kind(g) == "sum" and e > 0 and any(al.touches(g, b) for b in bound):
+        if al.kind(g) == "sum" and e > 0 and _touches(al, (g, e), bound):
             for _ in range(int(e)):
-                terms, _, fresh = al.open(g)
-                bound.extend(fresh)
-                ((inner, _),) = terms[0][1].items()
+                inside = al.open(g)
+                bound.extend(inside.bound)
+                ((inner, _),) = inside.parts[0].items()
                 queue.extend(inner)
-            continue
-        powers[g] = powers.get(g, 0) + e
-    return bound, al.tidy(powers)
+        else:
+            powers[g] = powers.get(g, 0) + e
+    return al.mono(powers)
 
 
-def _contract(al: Algebra, bound: list[int], factors: list[tuple[Gen, Any]]) -> Poly | None:
+def _contract(al: Algebra, bound: list[int], factors: Mono) -> Poly | None:
     """sum_j delta(j, p) f_j = f_p where p is certainly in range."""
     for g, _ in factors:
         if al.kind(g) != "delta":
             continue
         for one, other in (g[1], g[1][::-1]):
             if one[0] in bound and one[1] == 0 and _inside(al, other, al.sizes[one[0]]):
-                rest = tuple((h, e) for h, e in factors if h != g)
-                left = [b for b in bound if b != one[0]]
-                return close_all(al, left, al.substitute({rest: ONE}, {one[0]: other}))
+                rest = al.substitute({tuple(f for f in factors if f[0] != g): ONE}, {one[0]: other})
+                return sum_over(al, rest, *(b for b in bound if b != one[0]))
     return None
-
-
-def close_all(al: Algebra, bound: list[int], p: Poly) -> Poly:
-    """sum over several indices of an element"""
-    if not bound:
-        return p
-    return al.total(al.scale(close(al, list(bound), m), c) for m, c in p.items())
 
 
 def _inside(al: Algebra, p: Pos, size: Any) -> bool:
     if p[0] == -1:
         return p[1] == 0 or (isinstance(size, int) and 0 <= p[1] < size)
     own = al.sizes[p[0]]
-    if p[1] == 0 and own == size:
-        return True
-    return isinstance(own, int) and isinstance(size, int) and p[1] >= 0 and own + p[1] <= size
+    return (p[1] == 0 and own == size) or (
+        isinstance(own, int) and isinstance(size, int) and p[1] >= 0 and own + p[1] <= size)
 
 
-def _components(al: Algebra, bound: list[int], factors: list[tuple[Gen, Any]]) -> (
-        list[tuple[list[int], list[tuple[Gen, Any]]]]):
+def components(bound: Iterable[int], factors: Iterable[Factor]) -> list[tuple[list[int], list[Factor]]]:
     """Groups of bound indices that factors connect."""
-    groups: list[tuple[set[int], list[tuple[Gen, Any]]]] = [({b}, []) for b in bound]
-    for g, e in factors:
-        mine = {p[0] for p in g[1]}
-        hit = [grp for grp in groups if grp[0] & mine]
-        merged: tuple[set[int], list[tuple[Gen, Any]]] = (set().union(*(h[0] for h in hit)),
-                                                          [f for h in hit for f in h[1]] + [(g, e)])
-        groups = [grp for grp in groups if grp not in hit] + [merged]
+    groups: list[tuple[set[int], list[Factor]]] = [({b}, []) for b in bound]
+    for f in factors:
+        hit = [grp for grp in groups if grp[0] & {p[0] for p in f[0][1]}]
+        merged = set().union(*(h[0] for h in hit)), [*(x for h in hit for x in h[1]), f]
+        groups = [*(grp for grp in groups if grp not in hit), merged]
     return [(sorted(names), piece) for names, piece in groups]
 
 
 def _component(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     """One connected sum: laws that find a known sum inside it, then its canonical name."""
-    found = _known_sum(al, bound, mono)
-    if found is None:
-        found = _inverse_law(al, bound, mono)
-    if found is not None:
-        return found
-    return sum_gen(al, bound, mono)
-
-
-def sum_gen(al: Algebra, bound: list[int], mono: Mono) -> Poly:
-    """The generator of a connected sum, or the value that a fact gives it."""
-    g = al.closed("sum", None, [((0, 1, 1), mono)], bound=tuple(bound))
-    value = fact_value(al, g)
+    for law in al.sum_laws:
+        found = law(al, bound, mono)
+        if found is not None:
+            return sum_over(al, found[1], *found[0])
+    g = al.closed("sum", None, {mono: ONE}, bound=bound)
+    value = _fact(al, g)
     return al.one(g) if value is None else value
 
 
-def fact_value(al: Algebra, g: Gen) -> Poly | None:
+def _fact(al: Algebra, g: Gen) -> Poly | None:
     """The right side of an equality fact about this sum."""
-    if g[0] not in al.sum_facts:
-        return None
-    at, value = al.sum_facts[g[0]]
-    if any(old[0] < 0 and old != new for old, new in zip(at, g[1], strict=True)):
+    at, value = al.sum_facts.get(g[0], ((), {}))
+    if g[0] not in al.sum_facts or any(old[0] < 0 and old != new for old, new in zip(at, g[1], strict=True)):
         return None
     return al.substitute(value, {old[0]: new for old, new in zip(at, g[1], strict=True) if old[0] >= 0})
 
 
-def _known_sum(al: Algebra, bound: list[int], mono: Mono) -> Poly | None:
+def pieces(al: Algebra, bound: list[int], mono: Mono, number: int, always: tuple[int, ...] = ()) -> (
+        Iterable[tuple[Gen, Mono, list[int]]]):
+    """Connected sums over some of the bound indices: their generators, the other factors, the other indices."""
+    for names in combinations(bound, number):
+        piece = tuple(f for f in mono if _touches(al, f, (*names, *always)))
+        if len(components(names, piece)) == 1 and (names or piece[0][1] == 1):
+            g = al.closed("sum", None, {piece: ONE}, bound=names) if names else piece[0][0]
+            yield g, tuple(f for f in mono if f not in piece), [b for b in bound if b not in names]
+
+
+def known_sum(al: Algebra, bound: list[int], mono: Mono) -> tuple[list[int], Poly] | None:
     """Some bound indices whose factors are exactly a sum that a fact or a denominator knows."""
     below = [(g, e) for g, e in mono if e < 0 and al.kind(g) in ("sum", "den")]
-    wanted = {g[0] for g, _ in below if al.kind(g) == "sum"}
+    wanted = {g[0] for g, _ in below if al.kind(g) == "sum"} | set(al.sum_facts)
     for g, _ in below:
         if al.kind(g) == "den":
             wanted |= {h[0] for _, m in al.templates[g[0]].body for h, k in m if al.kind(h) == "sum" and k == 1}
-    wanted |= set(al.sum_facts)
-    lengths = {len(al.templates[t].bound) for t in wanted}
-    for length in sorted(lengths):
-        if length > len(bound) or length > 3:
-            continue
-        for names in combinations(bound, length):
-            piece = tuple((g, e) for g, e in mono if any(al.touches(g, b) for b in names))
-            if len(_components(al, list(names), list(piece))) != 1:
-                continue
-            g = al.closed("sum", None, [((0, 1, 1), piece)], bound=names)
-            if g[0] not in wanted:
-                continue
-            rest = tuple(f for f in mono if f not in piece)
-            left = [b for b in bound if b not in names]
-            value = fact_value(al, g)
+    for length in sorted({len(al.templates[t].bound) for t in wanted} & {1, 2, 3}):
+        for s, rest, left in pieces(al, bound, mono, length):
+            value = _fact(al, s)
             if value is not None:
-                return close_all(al, left, al.times({rest: ONE}, value))
-            for h, e in below:
-                if (h, e) in rest and h == g:
-                    return close_all(al, left, al.times({rest: ONE}, al.one(g)))
-                if (h, e) in rest and al.kind(h) == "den":
-                    reduced = _over_denominator(al, g, h)
-                    if reduced is not None:
-                        others = tuple(f for f in rest if f != (h, e))
-                        lower: Poly = {((h, e + 1),): ONE} if e != -1 else {(): ONE}
-                        return close_all(al, left, al.product(({others: ONE}, lower, reduced)))
+                return left, al.times({rest: ONE}, value)
+            for h, e in below if s[0] in wanted else ():
+                if (h, e) in rest and h == s:
+                    return left, al.times({rest: ONE}, al.one(s))
+                reduced = _over_denominator(al, s, h) if (h, e) in rest and al.kind(h) == "den" else None
+                if reduced is not None:
+                    return left, al.times(al.mono({g: k + (g == h) for g, k in rest}), reduced)
     return None
 
 
@@ -182,120 +156,52 @@ def _over_denominator(al: Algebra, s: Gen, den: Gen) -> Poly | None:
     b: Poly = {}
     for mono, c in al.body(den).items():
         power = dict(mono).get(s, 0)
-        if power == 1:
-            a[tuple((g, e) for g, e in mono if g != s)] = c
-        elif power == 0:
-            b[mono] = c
-        else:
+        if power not in (0, 1):
             return None
+        (a if power else b)[tuple(f for f in mono if f[0] != s)] = c
     if len(a) != 1:
         return None
-    quotient = al.times(b, al.one(den, -1))
-    return al.times(al.total((al.constant(1), al.scale(quotient, fmpq(-1)))), reciprocal(al, a))
-
-
-def _inverse_law(al: Algebra, bound: list[int], mono: Mono) -> Poly | None:
-    """sum_j M_ij (M^-1)_jk = delta_ik, read through the first term of M:  first = delta - the other terms"""
-    for g, e in mono:
-        if al.kind(g) != "inv" or e != 1:
-            continue
-        terms, ordered, _ = al.open(g)
-        (row, column), = [tuple(p for (_, at), _ in m for p in at) for tag, q in terms if tag[0] == -1 for m in q]
-        body = [(al.scale(q, fmpq(tag[1], tag[2]))) for tag, q in terms if tag[0] == 0]
-        matrix = al.total(body)
-        for j, flip in ((row, False), (column, True)):
-            if j[0] not in bound or j[1] != 0:
-                continue
-            here = [f for f in mono if f != (g, e) and al.touches(f[0], j[0])]
-            found = _match_row(al, bound, here, mono, g, j[0], matrix, ordered, flip, column if not flip else row)
-            if found is not None:
-                return found
-    return None
-
-
-def _match_row(al: Algebra, bound: list[int], here: list[tuple[Gen, Any]], mono: Mono, g: Gen, j: int, matrix: Poly,
-               ordered: tuple[int, ...], flip: bool, other: Pos) -> Poly | None:
-    """The factors at index j are one term of the matrix: replace them."""
-    if len(here) != 1 or here[0][1] != 1 or al.kind(here[0][0]) != "entry" or any(
-            al.touches(h, j) for h, _ in mono if h not in (g, here[0][0])) or sum(p[0] == j for p in g[1]) != 1:
-        return None
-    entry = here[0][0]
-    a, b = ordered if not flip else ordered[::-1]           # sum_j M_aj inv_jk: j stands at b
-    for term, c in matrix.items():
-        if len(term) != 1 or term[0][1] != 1 or al.kind(term[0][0]) != "entry" or term[0][0][0] != entry[0]:
-            continue
-        pattern = term[0][0][1]
-        for at in _arrangements(al, entry):
-            if [p for p in pattern if p[0] == a] != [(a, 0)] or [p for p in pattern if p[0] == b] != [(b, 0)]:
-                continue
-            outer = next(q for p, q in zip(pattern, at, strict=True) if p == (a, 0))
-            image = tuple(outer if p == (a, 0) else (j, 0) if p == (b, 0) else p for p in pattern)
-            if image != at:
-                continue
-            rest = al.total((matrix, {term: -c}))
-            moved = al.substitute(rest, {a: outer, b: (j, 0)})
-            left = tuple(f for f in mono if f[0] not in (g, entry))
-            others = close_all(al, [j], al.times(moved, al.one(g)))
-            inside = al.total((al.delta(outer, other), al.scale(others, fmpq(-1))))
-            return close_all(al, [x for x in bound if x != j], al.times({left: 1 / c}, inside))
-    return None
-
-
-def _arrangements(al: Algebra, g: Gen) -> list[tuple[Pos, ...]]:
-    syms = al.symmetries.get(g[0], ())
-    return [tuple(g[1][k] for k in perm) for perm in syms] if syms else [g[1]]
+    return al.times(al.minus(al.constant(1), al.times(b, al.one(den, -1))), reciprocal(al, a))
 
 
 # ---- maximum
 
-def max_over(al: Algebra, p: Poly, labels: list[int]) -> Poly:
+def max_over(al: Algebra, p: Poly, *bound: int) -> Poly:
     """max over indices"""
     p = normalise(al, p)
-    for label in [b for b in labels if al.sizes[b] == 1]:
+    for label in [b for b in bound if al.sizes[b] == 1]:
         p = al.substitute(p, {label: (-1, 0)})
-    labels = [b for b in labels if al.sizes[b] != 1 and any(al.touches(g, b) for m in p for g, _ in m)]
+    labels = [b for b in bound if any(al.touches(g, b) for m in p for g, _ in m)]
     if not labels:
         return p
-    outside = {m: c for m, c in p.items() if not any(al.touches(g, b) for g, _ in m for b in labels)}
+    outside = {m: c for m, c in p.items() if not any(_touches(al, f, labels) for f in m)}
     inside = {m: c for m, c in p.items() if m not in outside}
-    if len(inside) == 1:
-        ((mono, c),) = inside.items()
-        if c > 0 and len(mono) == 1 and mono[0][1] == 1 and al.kind(mono[0][0]) == "max":
-            terms, _, fresh = al.open(mono[0][0])
-            body = al.total(al.scale(q, c * fmpq(tag[1], tag[2])) for tag, q in terms)
-            return al.total((outside, max_over(al, body, [*labels, *fresh])))
+    common, inside = _positive_part(al, inside, labels)
     scale = content(inside)
     inside = al.scale(inside, 1 / scale)
-    common, inside = _positive_part(al, inside, labels)
-    g = al.closed("max", None, tagged(inside), bound=tuple(labels))
-    return al.total((outside, al.scale(al.times(common, al.one(g)), scale)))
+    g, e = next(iter(inside))[0]
+    if len(inside) == 1 and al.kind(g) == "max" and inside == al.one(g):
+        deeper = al.open(g)
+        found = max_over(al, deeper.parts[0], *labels, *deeper.bound)
+    else:
+        found = al.atom("max", None, inside, bound=labels)
+    return al.total((outside, al.scale(al.times(common, found), scale)))
 
 
 def _positive_part(al: Algebra, p: Poly, labels: list[int]) -> tuple[Poly, Poly]:
     """Common factors that are positive and touch no label."""
-    shared: dict[Gen, Any] | None = None
-    for mono in p:
-        mine = {g: e for g, e in mono if not any(al.touches(g, b) for b in labels)}
-        if shared is None:
-            shared = mine
-        else:
-            shared = {g: e for g, e in shared.items() if mine.get(g) == e}
-    keep = {g: e for g, e in (shared or {}).items() if sign_of(al, al.one(g))[1:] == (True, True)
-            and not sign_of(al, al.one(g))[0]}
-    if not keep:
-        return {(): ONE}, p
-    common = {tuple(sorted(keep.items())): ONE}
-    return common, {tuple((g, e) for g, e in m if g not in keep): c for m, c in p.items()}
+    shared = set.intersection(*(set(m) for m in p))
+    keep = {f for f in shared if not _touches(al, f, labels) and sign_of(al, al.one(f[0])) == PLUS}
+    return {tuple(sorted(keep)): ONE}, {tuple(f for f in m if f not in keep): c for m, c in p.items()}
 
 
-def sum_rebuild(al: Algebra, g: Gen, e: Any) -> Poly:
-    """A sum whose positions coincide is made again."""
-    terms, _, fresh = al.open(g)
-    return whole_power(al, close_all(al, list(fresh), terms[0][1]), int(e))
+def makers(al: Algebra) -> dict[str, Any]:
+    """kind -> how a sum or maximum is made again."""
+
+    def made(over: Any) -> Any:
+        return lambda _, inside, e: whole_power(al, over(al, inside.parts[0], *inside.bound), int(e))
+
+    return {"sum": made(sum_over), "max": made(max_over)}
 
 
-def max_rebuild(al: Algebra, g: Gen, e: Any) -> Poly:
-    """A maximum whose positions coincide is made again."""
-    terms, _, fresh = al.open(g)
-    body = al.total(al.scale(q, fmpq(tag[1], tag[2])) for tag, q in terms)
-    return whole_power(al, max_over(al, body, list(fresh)), int(e))
+__all__ = ["components", "dimension", "known_sum", "makers", "max_over", "pieces", "sum_over"]

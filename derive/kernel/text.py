@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flint import arb, fmpq
+
 from .index import (
     Add,
     Apply,
@@ -25,6 +27,7 @@ from .index import (
 from .walk import fold
 
 LONGEST = 160
+LARGE = 10**60
 
 
 def position(p: Position) -> str:
@@ -50,7 +53,7 @@ def _at(name: str, at: tuple[Position, ...]) -> str:
 def _show(e: Expr, b: tuple[str, ...]) -> str:
     match e:
         case Number(v):
-            return str(v)
+            return str(v) if max(abs(v.numerator), v.denominator) < LARGE else str(arb(fmpq(v.numerator, v.denominator)))
         case Dim(name):
             return name
         case Entry(array, at):

@@ -165,6 +165,12 @@ def is_guard(e: Expr) -> bool:
     return False
 
 
+def weight(*es: Expr) -> int:
+    """The number of nodes, a shared one counted wherever it stands: what writing it all out would cost."""
+    memo: dict[int, int] = {}
+    return sum(fold(e, lambda node, below: 1 + sum(below), memo) for e in es)
+
+
 _FRESH = count()
 
 

@@ -70,6 +70,8 @@ class ByElements:
             case ix.Positive(arg):
                 return float(self.at(arg, at) > 0)
             case ix.Apply(name, order, arg):
+                if name == "is_largest":
+                    return float(self.at(arg, at) <= 0)
                 generic = name in self.numbers.generic
                 function = (np.sin, np.cos)[order] if generic else (FUNCTIONS, SLOPES)[order][name]
                 return float(function(self.at(arg, at)))

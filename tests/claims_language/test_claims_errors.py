@@ -83,6 +83,7 @@ ERRORS = [
     ("v = diff(g)",                       5, "diff(g) is a function",
      "write diff(g)(Z) for g' at Z, grad(J, X) for a gradient"),
     ("v = diff(X)(X)",                   10, "diff wants an elementwise function", "write g = function to have one"),
+    ("v = " + "diff(" * 7 + "g" + ")" * 7 + "(X)", 5, "derivatives of functions go up to order 6", ""),
     ("v = X ** w",                       10, "expected a number as exponent",
      "write exp(y * log(x)) for x to the power y"),
     ("v = b ** 1000",                    10, "exponents go up to 64", ""),
@@ -127,6 +128,33 @@ def test_columns_are_counted_in_letters():
     with pytest.raises(ClaimsError) as caught:
         read("δ: ()\nε = δ + δδ", "greek")
     assert str(caught.value) == "greek:2:9: unknown name 'δδ'\n    ε = δ + δδ\n            ^\n  did you mean δ?"
+
+
+CARETS = [
+    # source line             where the caret stands, by columns of a terminal
+    ("ab = dims\nX: (ab, Q)",  9),
+    ("維 = dims\nX: (維, Q)",  9),
+    ("é = dims\nX: (é, Q)",    8),
+    ("n = dims\nX:\t(n, Q)",   8),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "column"), CARETS)
+def test_the_caret_stands_below_the_letter(text, column):
+    with pytest.raises(ClaimsError) as caught:
+        read(text)
+    source, caret = str(caught.value).splitlines()[1:3]
+    assert caret.expandtabs(1).index("^") == 4 + column - 1
+    assert source == "    " + text.splitlines()[1]
+
+
+def test_what_a_terminal_would_obey_is_not_printed():
+    with pytest.raises(ClaimsError) as caught:
+        read("x: ()  # \x1b[2J\ny = \u202e")
+    assert str(caught.value).splitlines()[:2] == [
+        "<claims>:1:10: '\\x1b' is not part of the claims language",
+        "    x: ()  # ?[2J",
+    ]
 
 
 def test_an_error_stands_under_not_too():

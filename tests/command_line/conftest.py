@@ -18,7 +18,8 @@ Backproof = Callable[..., Result]
 def backproof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backproof:
     """Run a command inside this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments], prog_name="backproof")
+    more = {"prog_name": "backproof"}
+    return lambda *arguments, **given: CliRunner().invoke(main, [str(a) for a in arguments], **more, **given)
 
 
 @pytest.fixture

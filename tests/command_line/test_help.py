@@ -1,6 +1,7 @@
 """Help is quick, complete, and its examples run."""
 
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from conftest import examples
 from backproof.cli import main
 from backproof.commands import one_line
 
-COMMANDS = ("derive", "train", "demo")
+COMMANDS = ("derive", "check", "train", "demo")
 HELP = {
     name: CliRunner().invoke(main, [*name.split(), "--help"], prog_name="backproof").output for name in ("", *COMMANDS)
 }
@@ -38,12 +39,14 @@ def test_there_are_examples_to_run():
 
 
 @pytest.mark.parametrize("example", QUICK)
-def test_an_example_of_help_runs(example, backproof, needs_extra):
+def test_an_example_of_help_runs(example, backproof, needs_extra, project):
     if "digits" in example:
         needs_extra("sklearn")
-    words = shlex.split(example.partition("|")[0])
+    words = shlex.split(re.split("[|<]", example)[0])
     extra = ["--max-iterations", "20"] if words[1] == "train" else []
-    result = backproof(*words[1:], *extra)
+    claims = (project / "tests" / "claims" / "seed_001_logistic.claims").read_text()
+    Path("gradients.claims").write_text(claims)
+    result = backproof(*words[1:], *extra, input=claims)
     assert result.exit_code == 0, result.output
     if "-o" in words:
         assert Path(words[words.index("-o") + 1]).stat().st_size > 1000

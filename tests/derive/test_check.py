@@ -77,6 +77,10 @@ LOSSES = ["squared_error", "cross_entropy", "generic"]
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("output", [*ACTIVATIONS, "softmax"], ids=str)
 def test_every_output_with_every_loss_checks(output, loss):
+    if (output, loss) == ("sign", "cross_entropy"):  # log sign(z) and log(1 - sign(z)) are never both defined
+        with pytest.raises(CheckError, match="no point was found where everything is defined"):
+            backprop(mlp(["n0", "n1"], output=output, loss=loss)).check()
+        return
     checked = backprop(mlp(["n0", "n1"], output=output, loss=loss)).check()
     assert checked.gradients == ("dA1", "dZ1", "dW1", "db1")
 

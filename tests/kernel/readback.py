@@ -5,8 +5,6 @@
 
 from fractions import Fraction
 
-from flint import fmpq
-
 from derive.kernel.elementary import ONE, divide, exp, log, minus, mul, negative, number, power
 from derive.kernel.index import (
     Add,
@@ -89,27 +87,24 @@ class Readback:
                 return log(number(int(template.payload)))
             case "pi":
                 return Apply("pi", 0, number(0))
+            case "opaque":
+                return self.opaque(self.body(g), *template.payload)
             case "erf":
                 return Apply("erf", 0, self.body(g))
             case "fun":
                 return Apply(template.payload[0], template.payload[1], self.body(g))
-        parts, ordered, bound = al.open(g)
+        inside = al.open(g)
         if template.kind in ("sum", "max"):
-            out = self.element(al.total(al.scale(p, fmpq(tag[1], tag[2])) for tag, p in parts))
-            for label in bound:
+            out = self.element(inside.parts[0])
+            for label in inside.bound:
                 out = (Sum if template.kind == "sum" else Largest)(self.index(label), out)
             return out
-        name, shape = template.payload
-        bodies, by = [{} for _ in shape], []
-        for tag, p in parts:
-            if tag[0] == -1:
-                (((leaf, _),),) = p
-                by.append((tag[1], tuple(self.position(q) for q in leaf[1])))
-            else:
-                bodies[tag[0]] = al.total((bodies[tag[0]], al.scale(p, fmpq(tag[1], tag[2]))))
+        name, shape = template.payload or (None, (2,))
+        by = [(k, tuple(self.position(q) for q in at)) for k, at in inside.slots]
+        bodies = [*inside.parts, *[{}] * (len(shape) - len(inside.parts))]
         arrays, start = [], 0
         for rank, body in zip(shape, bodies, strict=True):
-            arrays.append(Array(tuple(self.index(x) for x in ordered[start:start + rank]), self.element(body)))
+            arrays.append(Array(tuple(self.index(x) for x in inside.ordered[start:start + rank]), self.element(body)))
             start += rank
         match template.kind:
             case "sf":
@@ -119,3 +114,24 @@ class Readback:
             case "det":
                 return Determinant(arrays[0])
         raise AssertionError(template.kind)
+
+    def opaque(self, u, law, *rest):
+        """A function of too many cases."""
+        match law:
+            case "exp_of":
+                return exp(u)
+            case "log_of":
+                return divide(log(power(u, 2)), number(2))
+            case "root_of":
+                return power(power(u, 2), Fraction(rest[0]) / 2)
+            case "indicator":
+                return Positive(u)
+            case "zero_set":
+                return minus(minus(ONE, Positive(u)), Positive(negative(u)))
+            case "generic":
+                return Apply(rest[0], rest[1], u)
+            case "erf_of":
+                return Apply("erf", 0, u)
+            case "reciprocal":
+                return power(u, -1)
+        raise AssertionError(law)

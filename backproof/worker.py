@@ -1,0 +1,102 @@
+"""The process in which claims are decided, so that it can be ended: a file per line of stdin, events on stdout.
+
+    stdin    {"text", "name", "first", "found": [[kind of verdict, has a hint]], "alone", "timeout", "memory"}
+    stdout   {"error"},  or  {"claims"};  {"together"} unless `alone`;  for each claim from `first` on {"begin"},
+             {"result"}, {"hint"};  {"end"}
+
+It ends by itself where the system can see to it: when it wants too much memory, when a claim takes far too long, and
+when nobody listens any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from queue import SimpleQueue
+from time import monotonic
+from typing import Any
+
+READING = 60.0  # seconds for a file, and
+FAR_TOO_LONG = 10.0  # seconds after the deadline of a claim: nobody else has ended the process
+
+
+def main() -> None:
+    """Answer one request after the other."""
+    requests: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=listen, args=(requests,), daemon=True).start()
+    while True:
+        request = json.loads(requests.get())
+        limit_memory(request.pop("memory"))
+        end_in(READING)
+        try:
+            for event in events(**request):
+                if "begin" in event or "together" in event:
+                    end_in(request["timeout"] + FAR_TOO_LONG)
+                print(json.dumps(event), flush=True)
+        except Exception:
+            print(json.dumps({"crash": traceback.format_exc()}), flush=True)
+        end_in(0.0)
+
+
+def listen(requests: SimpleQueue[str]) -> None:
+    """When the other end of stdin is closed nobody wants to know any more."""
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(1)
+
+
+def events(
+    text: str, name: str, first: int, found: list[list[Any]], timeout: float, alone: bool = False
+) -> Iterator[dict[str, Any]]:
+    """What happens, in order."""
+    from derive import claims
+
+    try:
+        script = claims.read(text, name)
+    except claims.ClaimsError as error:
+        yield {"error": claims.of_error(error)}
+        return
+    yield {"claims": [claims.of_assertion(assertion) for assertion in script.assertions]}
+    together = {}
+    if not alone:
+        yield {"together": True}
+        together = claims.decide_all_together(script, monotonic() + timeout)
+    for number, assertion in list(enumerate(script.assertions))[first:]:
+        yield {"begin": number}
+        end, verdict, hint = monotonic() + timeout, "unknown", ""
+        try:
+            result = claims.check(script, assertion, end, together.get(number))
+            verdict = claims.kind(result.verdict)
+            yield {"result": claims.of_result(result)}
+            hint = claims.explain(script, assertion, result, end)
+        except Exception:
+            yield {"crash": traceback.format_exc()}
+        found.append([verdict, bool(hint)])
+        if hint:
+            yield {"hint": hint, "number": number}
+    for number, hint in claims.known_beside(script, [(verdict, hinted) for verdict, hinted in found]).items():
+        yield {"hint": hint, "number": number}
+    yield {"end": True}
+
+
+def limit_memory(most: int) -> None:
+    """Bytes of address space, where the system has such a limit."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+def end_in(seconds: float) -> None:
+    """Let the system end this process, even inside of a long calculation, where the system can; 0.0 takes it back."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)

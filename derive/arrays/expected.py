@@ -1,0 +1,115 @@
+"""The derivative of a loss as a formula that people read: element by element, sums of deltas carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..errors import DeriveError
+from ..index_layout import IndexWriter
+from ..kernel.elementary import DERIVATIVES
+from ..kernel.index import Add, Apply, Delta, Expr, Index, Largest, Mul, Number, Sum
+from ..kernel.partial import collapse, product, total
+from ..kernel.text import text
+from ..kernel.walk import bound, fold, nodes, substitute, with_children
+from ..latex import latex
+from ..mathematics import Writer
+from ..notation import NOTATIONS
+from . import operations as op
+from .elements import TooLarge
+from .gradients import element_claim
+from .numpy_text import numpy_text
+from .rewriting import weight
+from .values import Declared, Derivative, Value, View
+
+LETTERS = "klpqrstuvabcdefgh"
+LONGEST = 300  # nodes of a formula that anybody reads
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One element in words, the whole array in NumPy ("" where it has no code), one element in LaTeX."""
+
+    text: str
+    numpy: str
+    latex: str
+
+
+def expected(loss: Value, variable: Declared) -> Expected | None:
+    """d loss / d variable; None if it is too long to be read."""
+    slope = Derivative(op.as_scalar(loss, "the loss"), variable)
+    try:
+        claim = element_claim(slope, View(op.number(0), variable.shape, ()))
+    except (TooLarge, RecursionError):
+        return None
+    if weight(claim.left) > 40 * LONGEST:
+        return None
+    expr = renamed(simple(claim.left), claim.free)
+    if weight(expr) > LONGEST:
+        return None
+    return Expected(text(expr), _or_nothing(lambda: numpy_text(expr, claim.free)),
+                    _or_nothing(lambda: latex(IndexWriter(Writer(NOTATIONS["ng"]))(expr))))
+
+
+def _or_nothing(write: Any) -> str:
+    """What cannot be written is left out; the formula stands in words in any case."""
+    try:
+        return str(write())
+    except DeriveError:
+        return ""
+
+
+def simple(e: Expr) -> Expr:
+    """Known derivatives written out, products of sums that hold deltas multiplied out, deltas carried out."""
+    e = fold(e, lambda node, below: _spread(_known(with_children(node, below))))
+    return _without_zeros(collapse(e))
+
+
+def _known(e: Expr) -> Expr:
+    if isinstance(e, Apply) and e.order == 1 and e.function in ("exp", "log", "sqrt", "abs", "relu", "log1p"):
+        return DERIVATIVES[e.function](e.arg)
+    return e
+
+
+def _spread(e: Expr) -> Expr:
+    """a (delta b + c) = a delta b + a c"""
+    if not isinstance(e, Mul):
+        return e
+    for k, f in enumerate(e.factors):
+        if isinstance(f, Add) and any(isinstance(n, Delta) for n in nodes((f,))):
+            rest = (*e.factors[:k], *e.factors[k + 1 :])
+            return total(*(_spread(product(*rest, t)) for t in f.terms))
+    return e
+
+
+def _without_zeros(e: Expr) -> Expr:
+    def one(node: Expr, below: tuple[Expr, ...]) -> Expr:
+        made = with_children(node, below)
+        if isinstance(made, Add):
+            return total(*made.terms)
+        if isinstance(made, Mul):
+            return product(*made.factors)
+        return made.body if isinstance(made, Sum) and made.body == Number(Fraction(0)) else made
+
+    found: Expr = fold(e, one)
+    return found
+
+
+def renamed(e: Expr, free: tuple[Index, ...]) -> Expr:
+    """Bound indices with letters for names."""
+    letters = iter([x for x in LETTERS if x not in {i.name for i in free}])
+    names: dict[Index, Index] = {}
+    for node in nodes((e,)):
+        for index in bound(node):
+            if index not in names and index not in free:
+                names[index] = Index(next(letters, index.name), index.size)
+
+    def one(node: Expr, below: tuple[Expr, ...]) -> Expr:
+        made = with_children(node, below)
+        if isinstance(made, Sum | Largest) and made.index in names:
+            return type(made)(names[made.index], substitute(made.body, {made.index: names[made.index]}))
+        return made
+
+    found: Expr = fold(e, one)
+    return found

@@ -1,0 +1,96 @@
+"""One point, looked at exactly: do a claimed gradient and the derivative of the loss differ there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+
+from flint import arb, fmpq
+
+from ..kernel.balls import Ambiguous, Undefined, precision
+from ..kernel.claim import Fact
+from ..kernel.evaluate import Evaluation, Plan, Point, TooLarge
+from ..kernel.refute import PRECISIONS, at_point
+from ..kernel.verdict import Refuted
+from . import operations as op
+from .draws import Draw
+from .gradients import element_claim
+from .values import Declared, Derivative, Value
+
+LIMIT = 200_000  # table entries at one point
+BITS = 320
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one point shows: a refutation, whether both sides are defined there, whether an indicator jumps."""
+
+    refuted: Refuted | None
+    defined: bool
+    smooth: bool
+
+
+class Witness:
+    """The claim that `value` is the derivative of the loss in the array `name`, ready to be looked at anywhere."""
+
+    def __init__(self, loss: Value, variable: Declared, value: Value, facts: Iterable[Fact] = ()) -> None:
+        body = op.as_scalar(loss, "the loss")
+        self.claim = element_claim(Derivative(body, variable), value, facts)
+        self._plan = Plan()
+
+    def at(self, draw: Draw) -> Seen:
+        """What the point shows, exactly."""
+        point = _point(draw)
+        found = at_point(self.claim, point, LIMIT, self._plan)
+        refuted = found if isinstance(found, Refuted) else None
+        return Seen(refuted, bool(found), bool(found) and self._smooth(point))
+
+    def _smooth(self, point: Point) -> bool:
+        for bits in PRECISIONS:
+            try:
+                with precision(bits):
+                    sides = Evaluation(point, LIMIT, self._plan)
+                    sides.table(self.claim.left)
+                    sides.table(self.claim.right)
+                    return sides.smooth
+            except Ambiguous:
+                continue
+            except (Undefined, TooLarge):
+                return False
+        return False
+
+    def gaps(self, draw: Draw) -> tuple[float, ...] | None:
+        """derivative - claimed, element by element, worked out with many digits; None where it is not defined."""
+        pairs = self._pairs(draw)
+        return None if pairs is None else tuple(gap for gap, _ in pairs)
+
+    def sizes(self, draw: Draw) -> float | None:
+        """The largest difference over the largest derivative; None where it is not defined."""
+        pairs = self._pairs(draw)
+        largest = max((abs(left) for _, left in pairs or ()), default=0.0)
+        return None if pairs is None or largest == 0 else max(abs(gap) for gap, _ in pairs) / largest
+
+    def _pairs(self, draw: Draw) -> tuple[tuple[float, float], ...] | None:
+        """(derivative - claimed, derivative) for every element."""
+        point = _point(draw)
+        try:
+            with precision(BITS):
+                sides = Evaluation(point, LIMIT, self._plan)
+                (own, left), (other, right) = sides.table(self.claim.left), sides.table(self.claim.right)
+                order = self.claim.free
+                found = []
+                for at in product(*(range(point.size(i.size)) for i in order)):
+                    env = dict(zip(order, at, strict=True))
+                    a, b = left[tuple(env[i] for i in own)], right[tuple(env[i] for i in other)]
+                    found.append((float((arb(a) - arb(b)).mid()), float(arb(a).mid())))
+                return tuple(found)
+        except (Ambiguous, Undefined, TooLarge):
+            return None
+
+
+def _point(draw: Draw) -> Point:
+    arrays = {
+        name: {at: fmpq(v.numerator, v.denominator) for at, v in cells.items()} for name, cells in draw.arrays.items()
+    }
+    return Point(draw.dims, arrays)

@@ -1,0 +1,117 @@
+"""Claims about the gradients of one loss, decided together: every definition of the file may be a cut point.
+
+    Z1 = ..., A1 = ..., J = ...,  dZ1 = ...;    grad(J, Z1) == dZ1 / m,  grad(J, W1) == dZ1 @ X.T / m,  ...
+
+What is proved of dZ1 is used for what is computed from it, so that the work grows with the depth, not with its square.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from time import monotonic
+
+from ..arrays.elements import At, Elements
+from ..arrays.matching import guesses
+from ..arrays.shapes import Shape, has_one_element, same
+from ..arrays.values import Declared, Derivative, Named, Value, View, in_order
+from ..errors import DeriveError
+from ..kernel.chain import Definition
+from ..kernel.cuts import decide_network
+from ..kernel.index import Index
+from ..kernel.network import Goal, Network
+from ..kernel.verdict import Unknown, Verdict
+from .equations import surroundings
+from .lifting import lifted
+from .reading import Assertion, Assumption
+from .scope import Scope
+
+SHORT = 3  # definitions of a loss; up to this many, each claim is decided alone
+EXHAUSTED = (RecursionError, MemoryError, OverflowError, ValueError)
+
+
+@dataclass(frozen=True)
+class Row:
+    """grad(loss, variable) == formula"""
+
+    number: int
+    loss: Named
+    variable: Declared | Named
+    formula: Value
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def kind(self) -> tuple[str, tuple[str, ...]]:
+        """Claims go together if they speak of the same loss under the same assumptions."""
+        return self.loss.name, tuple(fact.text for fact in self.assumptions)
+
+    @property
+    def name(self) -> str:
+        """Of the formula as an array; no array of a file is called so."""
+        return f"~{self.number}"
+
+
+def decide_together(scope: Scope, assertions: Sequence[Assertion], end: float) -> dict[int, Verdict]:
+    """Number of an assert -> its verdict, for those that are decided this way before `end` (monotonic clock)."""
+    rows = [row for k, a in enumerate(assertions) if (row := _row(scope, k, a)) is not None]
+    found: dict[int, Verdict] = {}
+    for _, group in groupby(sorted(rows, key=lambda row: row.kind), key=lambda row: row.kind):
+        try:
+            found |= _decided(scope, list(group), end)
+        except (DeriveError, *EXHAUSTED):
+            continue  # each of them is decided alone, and says why if it cannot be
+    return {k: verdict for k, verdict in found.items() if not isinstance(verdict, Unknown)}
+
+
+def _row(scope: Scope, number: int, assertion: Assertion) -> Row | None:
+    """The claim, if it says what the gradient of a definition is."""
+    match assertion.equation.left, assertion.left, assertion.right:
+        case ast.Call(ast.Name(id="grad"), [ast.Name(id=j), ast.Name(id=x)]), Value() as left, Value() as right:
+            loss, variable = scope.names.get(j), scope.names.get(x)
+            fits = same(left.shape, right.shape) and _is_plain(right)
+            if fits and isinstance(loss, Named) and isinstance(variable, Declared | Named):
+                return Row(number, loss, variable, right, assertion.assumptions)
+    return None
+
+
+def _is_plain(value: Value) -> bool:
+    """No derivatives, no indices of the file."""
+    nodes = in_order(value)
+    free = (source for node in nodes if isinstance(node, View) for source in node.sources if isinstance(source, Index))
+    return not any(isinstance(node, Derivative) for node in nodes) and next(free, None) is None
+
+
+def _decided(scope: Scope, rows: Sequence[Row], end: float) -> dict[int, Verdict]:
+    """One network: the loss, what the formulas are computed from, the formulas."""
+    loss = rows[0].loss
+    forward = list(_definitions((loss,)))
+    if len(forward) <= SHORT or not _is_plain(loss):
+        return {}
+    every = (loss, *(row.formula for row in rows), *(row.variable for row in rows))
+    about = surroundings(scope, every, rows[0].assumptions)
+    if lifted(about) is not None:
+        return {}  # sizes that are large numbers
+    known = set(forward)
+    backward = [node for node in _definitions(row.formula for row in rows) if node not in known]
+    elements = Elements({node: node.name for node in (*forward, *backward)})
+    steps = tuple(_definition(elements, node.name, node, node.shape) for node in forward)
+    later = tuple(_definition(elements, node.name, node, node.shape) for node in backward)
+    claimed = tuple(_definition(elements, row.name, row.formula, row.variable.shape) for row in rows)
+    goals = (*guesses(about, steps, later), *(Goal(row.name, row.variable.name) for row in rows))
+    network = Network(steps, (*later, *claimed), goals, about.shapes, about.dims, about.generic, about.facts)
+    verdicts = decide_network(network, deadline=end - monotonic())
+    return {row.number: verdicts[row.name] for row in rows}
+
+
+def _definitions(values: Iterable[Value]) -> Iterator[Named]:
+    """The definitions that values are computed from, each once, earlier ones first."""
+    every = dict.fromkeys(node for value in values for node in in_order(value))
+    return (node for node in every if isinstance(node, Named))
+
+
+def _definition(elements: Elements, name: str, value: Value, shape: Shape) -> Definition:
+    """name[i, j] = value[i, j];  one element stands for a constant array"""
+    at: At = tuple(0 if size == 1 else Index(f"{name}.{axis}", size) for axis, size in enumerate(shape))
+    return Definition(name, at, elements.of(value, (0,) * len(value.shape) if has_one_element(value.shape) else at))

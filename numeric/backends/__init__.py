@@ -1,0 +1,1 @@
+"""The derived formulas for JAX and torch: the same lines, spelled by one vocabulary."""

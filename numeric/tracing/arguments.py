@@ -1,0 +1,252 @@
+"""What is said of the arguments: shapes, labels, the rest  ->  symbolic arguments, and concrete ones.
+
+shapes = {"x": ("N", "D"), "w": ("D", "4*H"), "eps": (), "layers": [("n1", "n0"), ("n2", "n1")]}
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from derive.arrays.unrolling import part_name
+from derive.arrays.values import Declared
+
+from .array import SymbolicArray
+from .buffers import Buffer
+from .grids import Axes, Factor, Grid, integers, merged, names, new_cells
+from .labels import Labels
+from .refusal import WrongUse
+
+GIVEN = "size_"  # a size that was given as an integer, while nothing hangs on its value
+Size = int | str
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One array: its name in the report, the path to it (argument first), its sizes, its classes if it holds labels."""
+
+    name: str
+    path: tuple[Any, ...]
+    sizes: tuple[tuple[Factor, ...], ...]
+    classes: tuple[Factor, ...] | None = None
+
+    @property
+    def shown(self) -> str:
+        """The shape as it was given."""
+        sizes = ["*".join(map(str, s)) or "1" for s in self.sizes]
+        return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """All arrays, and everything that is passed as it is."""
+
+    leaves: tuple[Leaf, ...]
+    structure: Mapping[str, Any]  # argument -> Leaf, or lists and dicts of them
+    passed: Mapping[str, Any] = field(default_factory=dict)
+
+    def leaf(self, name: str) -> Leaf:
+        """The leaf of a name."""
+        return next(leaf for leaf in self.leaves if leaf.name == name)
+
+    @property
+    def given(self) -> frozenset[int]:
+        """Integers among the sizes."""
+        every = [s for leaf in self.leaves for s in (*leaf.sizes, leaf.classes or ())]
+        return frozenset(f for s in every for f in s if isinstance(f, int) and f > 1)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names among the sizes."""
+        every = [s for leaf in self.leaves for s in (*leaf.sizes, leaf.classes or ())]
+        return tuple(dict.fromkeys(f for s in every for f in s if isinstance(f, str)))
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read_arguments(shapes: Mapping[str, Any], labels: Mapping[str, Size], passed: Mapping[str, Any]) -> Arguments:
+    """The arguments; a WrongUse says what is wrong with them."""
+    if not isinstance(shapes, Mapping):
+        raise WrongUse(f"shapes is a mapping from argument names to shapes, not {shapes!r}")
+    if both := sorted(shapes.keys() & passed.keys()):
+        raise WrongUse(f"{', '.join(both)}: given in shapes, and passed as it is; one of them")
+    if missing := sorted(set(labels) - set(shapes)):
+        raise WrongUse(
+            f'labels speaks of {", ".join(missing)}: give the shape too, as shapes={{"{missing[0]}": ("N",)}}'
+        )
+    leaves: list[Leaf] = []
+    structure = {name: _read(name, name, (name,), spec, labels, leaves) for name, spec in shapes.items()}
+    twice = [name for name in {leaf.name for leaf in leaves} if sum(leaf.name == name for leaf in leaves) > 1]
+    if twice:
+        raise WrongUse(f"two arrays are called {twice[0]!r}: give them different keys")
+    found = Arguments(tuple(leaves), structure, dict(passed))
+    if clash := sorted({leaf.name for leaf in leaves} & set(found.dimensions)):
+        raise WrongUse(f"{clash[0]!r} is an array and a dimension: rename the dimension")
+    return found
+
+
+def _read(
+    name: str, argument: str, path: tuple[Any, ...], spec: Any, labels: Mapping[str, Size], leaves: list[Leaf]
+) -> Any:
+    if isinstance(spec, Mapping):
+        return {
+            key: _read(
+                key if isinstance(key, str) else f"{name}[{key!r}]", argument, (*path, key), part, labels, leaves
+            )
+            for key, part in spec.items()
+        }
+    if isinstance(spec, list):
+        return [_read(f"{name}[{k}]", argument, (*path, k), part, labels, leaves) for k, part in enumerate(spec)]
+    if isinstance(spec, tuple) and any(isinstance(s, tuple | list | Mapping) for s in spec):
+        return tuple(_read(f"{name}[{k}]", argument, (*path, k), part, labels, leaves) for k, part in enumerate(spec))
+    if isinstance(spec, int | str):
+        spec = (spec,)
+    if not isinstance(spec, tuple):
+        raise WrongUse(f"the shape of {name} is a tuple of sizes, not {spec!r}")
+    classes = _size(labels[argument], f"labels of {name}") if argument in labels else None
+    leaf = Leaf(name, path, tuple(_size(s, f"the shape of {name}") for s in spec), classes)
+    leaves.append(leaf)
+    return leaf
+
+
+def _size(s: Any, where: str) -> tuple[Factor, ...]:
+    """4, "N", "4*H" -> factors"""
+    factors: list[Factor] = []
+    for part in [s] if isinstance(s, int | np.integer) else str(s).replace(" ", "").split("*"):
+        text = str(part)
+        if text.isdigit() and int(text) > 0 and not isinstance(s, bool):
+            factors.append(int(text))
+        elif isinstance(s, str) and text.isidentifier() and not keyword.iskeyword(text):
+            factors.append(text)
+        else:
+            raise WrongUse(
+                f"{where}: {s!r} is no size; sizes are names, positive integers and products: 'N', 4, '4*H'"
+            )
+    return tuple(factors)
+
+
+# --- symbolic ---------------------------------------------------------------------------------------------------------
+
+
+def _axes(leaf: Leaf, concrete: frozenset[int], numbers: Mapping[str, int]) -> Axes:
+    """The axes, integers that nothing hangs on as dimensions."""
+
+    def factor(f: Factor) -> Factor:
+        value = numbers.get(f, f) if isinstance(f, str) else f
+        return value if isinstance(value, str) or value in concrete or value == 1 else f"{GIVEN}{value}"
+
+    every = (*leaf.sizes, *(() if leaf.classes is None else (leaf.classes,)))
+    return tuple(merged(map(factor, s)) for s in every)
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """The symbolic arguments of one trace."""
+
+    arguments: Arguments
+    grids: Mapping[str, Grid]  # leaf -> its grid; of labels the one-hot one
+    known: Mapping[str, int]
+
+    def shapes(self) -> dict[str, tuple[Size, ...]]:
+        """Every declared array and its shape."""
+        return {v.name: v.shape for g in self.grids.values() for v in g.cells.ravel()}
+
+
+def symbols(arguments: Arguments, concrete: frozenset[int], numbers: Mapping[str, int] | None = None) -> Symbols:
+    """`concrete` integers become cells, others stand as dimensions; `numbers` gives sizes to named dimensions."""
+    grids = {}
+    for leaf in arguments.leaves:
+        axes = _axes(leaf, concrete, numbers or {})
+        cells = new_cells(integers(axes))
+        for at in np.ndindex(cells.shape):
+            cells[at] = Declared(part_name(leaf.name, at), names(axes))
+        grids[leaf.name] = Grid(axes, cells)
+    known = {f"{GIVEN}{n}": n for n in arguments.given - concrete}
+    return Symbols(arguments, grids, known)
+
+
+def symbolic_values(s: Symbols) -> dict[str, Any]:
+    """Argument -> what the traced function is given."""
+
+    def value(part: Any) -> Any:
+        if isinstance(part, Leaf):
+            g = s.grids[part.name]
+            return Labels(g) if part.classes is not None else SymbolicArray(Buffer(g, "f", part.name))
+        if isinstance(part, Mapping):
+            return {key: value(p) for key, p in part.items()}
+        return type(part)(value(p) for p in part)
+
+    return {name: value(part) for name, part in s.arguments.structure.items()} | dict(s.arguments.passed)
+
+
+# --- concrete ---------------------------------------------------------------------------------------------------------
+
+
+def assembled(g: Grid, dims: Mapping[str, int], arrays: Mapping[str, Mapping[tuple[int, ...], Fraction]]) -> Any:
+    """The elements of all cells, exact, in the shape that NumPy would give them."""
+    factors = [f for axis in g.axes for f in axis]
+    out = np.empty([f if isinstance(f, int) else dims[f] for f in factors], dtype=object)
+    ints = [k for k, f in enumerate(factors) if isinstance(f, int)]
+    named = [k for k, f in enumerate(factors) if isinstance(f, str)]
+    for at in np.ndindex(g.cells.shape):
+        for inside, value in arrays[g.cells[at].name].items():
+            where = [0] * len(factors)
+            for k, p in zip((*ints, *named), (*at, *inside), strict=True):
+                where[k] = p
+            out[tuple(where)] = value
+    sizes = [math.prod(f if isinstance(f, int) else dims[f] for f in axis) for axis in g.axes]
+    return out.reshape(sizes)
+
+
+def as_floats(x: Any) -> Any:
+    """Exact values as floats; integers stay integers, a scalar is a float."""
+    if x.dtype != object:
+        return x
+    floats = np.array([float(v) for v in x.ravel()], dtype=float).reshape(x.shape)
+    return floats if floats.ndim else float(floats)
+
+
+def concrete_values(arguments: Arguments, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Argument -> what the real function is given; arrays are copied."""
+
+    def value(part: Any) -> Any:
+        if isinstance(part, Leaf):
+            x = arrays[part.name]
+            return np.array(x) if isinstance(x, np.ndarray) else x
+        if isinstance(part, Mapping):
+            return {key: value(p) for key, p in part.items()}
+        return type(part)(value(p) for p in part)
+
+    return {name: value(part) for name, part in arguments.structure.items()} | dict(arguments.passed)
+
+
+def leaves_of(part: Any) -> Iterator[Leaf]:
+    """The leaves below a part of the structure, in order."""
+    if isinstance(part, Leaf):
+        yield part
+        return
+    for p in part.values() if isinstance(part, Mapping) else part:
+        yield from leaves_of(p)
+
+
+def named_leaves(arguments: Arguments, wrt: Iterable[str]) -> list[Any]:
+    """wrt: names of arrays, or of arguments that hold several."""
+    found = []
+    for name in wrt:
+        matching = [leaf for leaf in arguments.leaves if leaf.name == name]
+        part = matching[0] if matching else arguments.structure.get(name)
+        if part is None:
+            known = ", ".join(leaf.name for leaf in arguments.leaves)
+            raise WrongUse(f"wrt names {name!r}, which is no array of shapes; there are {known}")
+        for leaf in leaves_of(part):
+            if leaf.classes is not None:
+                raise WrongUse(f"wrt names {leaf.name!r}, which holds labels: there is no derivative in integers")
+        found.append(part)
+    return found

@@ -1,0 +1,145 @@
+"""From findings to a report: examples, expected formulas, kinks, small numbers, side effects, conditions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from derive.arrays import Proved, Refuted
+from derive.arrays.expected import expected
+
+from .arguments import Leaf
+from .assumptions import Assumptions
+from .causes import Cause, likely_cause
+from .example_code import code
+from .examples import has_kinks
+from .judging import Finding, Judgement, judge
+from .kinks import ANOTHER, NONE, at_kinks
+from .problem import Problem, describe
+from .refusal import Place
+from .report import Formula, Part, Report, SideEffect
+from .reproduction import point_of, points, run_real, sizes_of
+from .run import Traced
+from .specifications import against
+from .vanishing import order_of
+
+
+def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any = None) -> Report:
+    """The verdicts with all that is said beside them."""
+    assumptions = Assumptions(texts)
+    judged = judge(problem, assumptions, timeout)
+    parts = tuple(_part(problem, assumptions, judged, f) for f in judged.findings)
+    forward = None if spec is None else against(problem, assumptions, judged, spec, timeout)
+    names = f"{describe(problem.first)}, {describe(problem.second)}"
+    title = f"{'prove_backward' if problem.backward else 'prove_gradient'}({names})"
+    return Report(title, _scope(problem, judged), parts, _conditions(problem, assumptions, judged),
+                  _side_effects(problem, assumptions, judged), forward)
+
+
+def _part(problem: Problem, assumptions: Assumptions, judged: Judgement, f: Finding) -> Part:
+    part = Part(f.leaf.name, f.verdict, f.leaf.shown, f.shape, f.place)
+    traced = judged.traced
+    if traced is None or f.cell is None or f.value is None:
+        return part
+    if isinstance(f.verdict, Proved) and has_kinks(traced.loss, f.value):
+        found = at_kinks(traced, assumptions, f.cell, f.value)
+        said = {ANOTHER: "another legal subgradient", NONE: "not a subgradient"}
+        return replace(part, kink=said.get(found, found))
+    if isinstance(f.verdict, Refuted) and f.example is not None:
+        return _refuted(problem, assumptions, traced, f, part)
+    return part
+
+
+def _refuted(problem: Problem, assumptions: Assumptions, traced: Traced, f: Finding, part: Part) -> Part:
+    """The example, the formula that was expected, and what may have gone wrong."""
+    assert f.example is not None
+    assert f.cell is not None
+    assert f.value is not None
+    draw, verdict = f.example.draw, f.example.refuted
+    point = point_of(traced, draw, draw.dims)
+    at = position(traced, f, verdict.index, draw.dims)
+    formula = expected(traced.loss, f.cell)
+    cause = likely_cause(traced, assumptions, f.cell, f.value) or Cause("", _first_line(traced, f))
+    return replace(
+        part,
+        verdict=replace(verdict, reason=f"wrong at {f.leaf.name}{_brackets(at)} of the example below"),
+        place=cause.place,
+        cause=cause.text,
+        vanishing=order_of(traced, f.cell, f.value, draw),
+        expected=None if formula is None else Formula(
+            f"d{f.leaf.name}[{', '.join(i.name for i in formula.free)}] = {formula.text}", formula.numpy, formula.latex),
+        example=code(problem, traced, point, f.leaf, at),
+        values=(verdict.left, verdict.right),
+    )
+
+
+def _brackets(at: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, at))}]" if at else ""
+
+
+def position(traced: Traced, f: Finding, index: tuple[int, ...], dims: Any) -> tuple[int, ...]:
+    """The element of the whole array that an element of a cell is."""
+    g = traced.symbols.grids[f.leaf.name]
+    cell = next(at for at in np.ndindex(g.cells.shape) if g.cells[at] is f.cell)
+    ints, named = iter(cell), iter((*index, *(0 for _ in g.names)))
+    out = []
+    for axis in g.axes:
+        at = 0
+        for factor in axis:
+            size = factor if isinstance(factor, int) else dims[factor]
+            at = at * size + next(ints if isinstance(factor, int) else named)
+        out.append(at)
+    return tuple(out)
+
+
+def _first_line(traced: Traced, f: Finding) -> Place | None:
+    """The line that made the gradient, if it was computed there as a whole."""
+    for g, place in reversed(traced.steps[traced.forward_steps :]):
+        if any(v is w for v in g.cells.ravel() for w in traced.gradients[f.leaf.name].cells.ravel()):  # type: ignore[union-attr]
+            return place
+    return None
+
+
+# --- what all verdicts rest on ----------------------------------------------------------------------------------------
+
+
+def _scope(problem: Problem, judged: Judgement) -> str:
+    """For which sizes the verdicts hold."""
+    names = problem.arguments.dimensions
+    if judged.sizes is not None:
+        return "looked at where " + ", ".join(f"{n} = {v}" for n, v in judged.sizes.items())
+    given = sorted({str(n) for n in problem.arguments.given})
+    every = f"for all {', '.join(names)} >= 1" if names else "for the shapes given"
+    return every + (f", sizes {', '.join(given)} as given" if given and names else "")
+
+
+def _conditions(problem: Problem, assumptions: Assumptions, judged: Judgement) -> tuple[str, ...]:
+    """Assumptions, where everything is defined, what was taken as it is."""
+    found = [f"assumed: {text}" for text in assumptions.texts]
+    for leaf in problem.arguments.leaves:
+        if leaf.classes is not None:
+            found.append(f"assumed: {leaf.name} holds integers from 0 to {'*'.join(map(str, leaf.classes))} - 1")
+    said = [c for f in judged.findings if isinstance(f.verdict, Proved) for c in f.verdict.conditions]
+    found += [c for c in said if not c.startswith("assumed")]
+    found += list(judged.traced.conditions if judged.traced else ())
+    found += [f"as given: {name} = {value!r}" for name, value in problem.arguments.passed.items()]
+    return tuple(dict.fromkeys(found))
+
+
+def _side_effects(problem: Problem, assumptions: Assumptions, judged: Judgement) -> tuple[SideEffect, ...]:
+    """Changes in place that the trace saw, and those that happen when the functions run."""
+    traced = judged.traced
+    if traced is None:
+        return ()
+    found = dict(traced.changed)
+    dims = sizes_of(traced.dimensions, 0)
+    for point in points(traced, assumptions, dims):
+        for name in run_real(problem, point).changed:
+            found.setdefault(name, None)
+        break
+    return tuple(SideEffect(name, place) for name, place in found.items())
+
+
+__all__ = ["Leaf", "report"]

@@ -1,0 +1,175 @@
+"""Points where a claimed gradient is wrong: exact, off kinks, and as small as they come."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import log10
+from typing import Any
+
+from derive.arrays import Refuted
+from derive.arrays.draws import Draw, arrays_in, draws, is_sign
+from derive.arrays.values import Constant, Declared, IsAbove, Mapped, Reduced, Value, in_order
+from derive.arrays.witness import Witness
+
+from .assumptions import Assumptions
+from .run import Traced
+
+NUDGES = 4
+JUMPING = frozenset({"abs", "sign", "relu", "leaky_relu", "step"})
+FACTORS = (Fraction(1, 2), Fraction(3, 2), Fraction(20))  # of a threshold: below, above, far above
+MOST_THRESHOLDS = 8
+MOST_TRIES = 80  # points looked at to make an example smaller
+SIMPLE = (Fraction(0), Fraction(1), Fraction(2), Fraction(-1))
+
+
+@dataclass(frozen=True)
+class Example:
+    """A point where both sides are defined and differ."""
+
+    draw: Draw
+    refuted: Refuted
+
+
+def has_kinks(*values: Value) -> bool:
+    """Only then may two formulas differ on a null set alone."""
+    return any(
+        isinstance(n, IsAbove) or (isinstance(n, Reduced) and n.largest)
+        or (isinstance(n, Mapped) and n.function in JUMPING)
+        for v in values for n in in_order(v)
+    )
+
+
+class Examples:
+    """Looks for examples that `value` is not the derivative of the loss in `variable`."""
+
+    def __init__(
+        self, traced: Traced, assumptions: Assumptions, variable: Declared, value: Value, real: Callable[[Draw], bool]
+    ) -> None:
+        """`real`: do the functions themselves run at a point, and give what the trace says?"""
+        self.real = real
+        self.traced, self.assumptions, self.value = traced, assumptions, value
+        facts = assumptions.facts(traced.symbols)
+        self.signed = {a for f in facts if is_sign(f) for a in arrays_in(f)}
+        self.bound = {a for f in facts if not is_sign(f) for a in arrays_in(f)}
+        self.kinks = has_kinks(traced.loss, value)
+        self.witness = Witness(traced.loss, variable, value, facts)
+
+    def complete(self, at: Mapping[str, Any]) -> Draw:
+        """The point of a refutation; arrays that it does not speak of get values of their own."""
+        dims = {name: at.get(name, 2) for name in self.traced.dimensions}
+        shapes = self._shapes(dims)
+        arrays = {name: dict(_cells(at[name])) for name in shapes if name in at}
+        missing = {name: shape for name, shape in shapes.items() if name not in at}
+        if missing:
+            facts = [f for f in self.assumptions.facts(self.traced.symbols, dims) if arrays_in(f) <= missing.keys()]
+            arrays |= next(draws(missing, facts=facts)).arrays
+        return Draw(dims, {name: arrays[name] for name in shapes})
+
+    def _shapes(self, dims: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+        return {n: tuple(dims[s] if isinstance(s, str) else s for s in shape) for n, shape in self.traced.shapes().items()}
+
+    def differs(self, draw: Draw) -> Refuted | None:
+        """The refutation at a point, unless the sides differ there because of a kink alone."""
+        found = self.witness.at(draw).refuted
+        if found is None or not self.kinks:
+            return found
+        return found if any(self.witness.at(near).refuted for near in self._near(draw)) else None
+
+    def _near(self, draw: Draw) -> Iterator[Draw]:
+        """Points nearby where no two numbers are equal."""
+        for k in range(NUDGES):
+            rng = random.Random(k)
+            yield Draw(draw.dims, {name: cells if name in self.bound else _nudged(cells, rng, name in self.signed)
+                                   for name, cells in draw.arrays.items()})
+
+    # ---- search
+
+    def search(self) -> Example | None:
+        """Points around the thresholds that stand in the code: where 0 < x < 1e-6, where |x| > 500."""
+        for size in (1, 2):
+            dims = dict.fromkeys(self.traced.dimensions, size)
+            facts = self.assumptions.facts(self.traced.symbols, dims)
+            start = next(draws(self._shapes(dims), facts=facts), None)
+            if start is None:
+                continue
+            for draw in self._around(Draw(dims, start.arrays)):
+                if (found := self.differs(draw)) is not None:
+                    return Example(draw, found)
+        return None
+
+    def _around(self, draw: Draw) -> Iterator[Draw]:
+        """The free arrays, one after the other and all together, on both sides of every threshold."""
+        free = [name for name in draw.arrays if name not in self.bound]
+        signs = (1, -1)
+        for scale in self._thresholds():
+            for names, factor, sign in product([*([n] for n in free), free], FACTORS, signs):
+                yield Draw(draw.dims, {
+                    name: {at: (1 if name in self.signed else sign) * scale * factor * (1 + abs(v) / 100)
+                           for at, v in cells.items()} if name in names else cells
+                    for name, cells in draw.arrays.items()
+                })
+
+    def _thresholds(self) -> list[Fraction]:
+        """Numbers of the code, the unusual ones first."""
+        found = {abs(n.value) for v in (self.traced.loss, self.value) for n in in_order(v) if isinstance(n, Constant)}
+        return sorted(found - {Fraction(0)}, key=lambda s: -abs(log10(s)))[:MOST_THRESHOLDS]
+
+    # ---- making it small
+
+    def smaller(self, example: Example) -> Example:
+        """Fewer and simpler numbers, as long as the sides differ; the sizes that were given stay."""
+        best, tries = example, MOST_TRIES
+        for dims in _smaller_sizes(example.draw.dims, self.traced.symbols.known):
+            facts = self.assumptions.facts(self.traced.symbols, dims)
+            for draw, _ in zip(draws(self._shapes(dims), facts=facts), range(3), strict=False):
+                tries -= 1
+                candidate = Draw(dims, draw.arrays)
+                if tries > 0 and (found := self._really(candidate)) is not None:
+                    return self._simpler(Example(candidate, found), tries)
+        return self._simpler(best, tries)
+
+    def _really(self, draw: Draw) -> Refuted | None:
+        found = self.differs(draw)
+        return found if found is not None and self.real(draw) else None
+
+    def _simpler(self, example: Example, tries: int) -> Example:
+        for name, cells in example.draw.arrays.items():
+            for at in cells:
+                for value in SIMPLE if name not in self.bound else ():
+                    now = example.draw.arrays[name][at]
+                    if tries <= 0 or now == value or (name in self.signed and value <= 0):
+                        break
+                    tries -= 1
+                    arrays = {**example.draw.arrays, name: {**example.draw.arrays[name], at: value}}
+                    if (found := self._really(Draw(example.draw.dims, arrays))) is not None:
+                        example = Example(Draw(example.draw.dims, arrays), found)
+                        break
+        return example
+
+
+def _smaller_sizes(dims: Mapping[str, int], known: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Every choice of 1 and 2 that has fewer elements, smallest first."""
+    free = [n for n in dims if n not in known]
+    choices = product((1, 2), repeat=min(len(free), 6))
+    for sizes in sorted(choices, key=lambda s: (sum(s), s)):
+        chosen = dict(zip(free, sizes, strict=False))
+        if sum(chosen.values()) < sum(dims[n] for n in chosen):
+            yield {n: chosen.get(n, dims[n]) for n in dims}
+
+
+def _nudged(cells: Mapping[tuple[int, ...], Fraction], rng: random.Random, upwards: bool) -> (
+        dict[tuple[int, ...], Fraction]):
+    signs = (1,) if upwards else (-1, 1)
+    return {at: v + Fraction(rng.randrange(1, 10**6) * rng.choice(signs), 10**12) for at, v in cells.items()}
+
+
+def _cells(nested: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Fraction]]:
+    if isinstance(nested, tuple):
+        for k, part in enumerate(nested):
+            yield from _cells(part, (*at, k))
+    else:
+        yield at, Fraction(nested)

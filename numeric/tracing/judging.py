@@ -1,0 +1,253 @@
+"""A verdict on every gradient.
+
+The trace is checked against the functions, the kernel decides cell by cell, and a refutation stands only if the
+functions themselves bear it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from derive import DeriveError
+from derive.arrays import Proved, Refuted, Unknown, Verdict, decide_gradients
+from derive.arrays.draws import Draw
+from derive.arrays.elements import TooLarge
+from derive.arrays.values import Declared, Value
+
+from . import formulas as form
+from .arguments import Leaf, leaves_of
+from .assumptions import Assumptions
+from .breaking import raises
+from .constants_moved import hangs_on
+from .examples import Example, Examples
+from .grids import Grid, shown
+from .problem import Problem
+from .refusal import Place
+from .reproduction import check, departure, point_of, run_real
+from .run import Stopped, Traced, trace
+
+SMALL = ((3, 4, 5), (1, 2, 4), (4, 2, 3))  # sizes to look for a counterexample at, where no size may stay symbolic
+MOST = 400  # cells of one such look
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came out for one gradient; `cell` is the part of it that the example is about."""
+
+    leaf: Leaf
+    verdict: Verdict
+    shape: str = ""
+    place: Place | None = None
+    cell: Declared | None = None
+    value: Value | None = None
+    example: Example | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All findings, and the trace that they rest on (None where there is none)."""
+
+    findings: tuple[Finding, ...]
+    traced: Traced | None = None
+    stopped: Stopped | None = None
+    sizes: Mapping[str, int] | None = None  # the only sizes that were looked at, if not all
+
+
+def judge(problem: Problem, assumptions: Assumptions, timeout: float) -> Judgement:
+    """Symbolic sizes first; where they cannot be followed, a few small ones may still refute."""
+    found = trace(problem)
+    if isinstance(found, Stopped):
+        return _without_trace(problem, found, assumptions, timeout)
+    judged = _checked(problem, found, assumptions, timeout)
+    if any(_elsewhere(f, found) for f in judged.findings):
+        return _at_given_sizes(problem, judged, assumptions, timeout)
+    return judged
+
+
+def _checked(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float) -> Judgement:
+    """Decided, if the trace does what the functions do."""
+    if (fault := check(problem, traced, assumptions)) is not None:
+        return _all(problem, traced, f"the trace does not reproduce the functions: {fault}")
+    return _decided(problem, traced, assumptions, timeout)
+
+
+def _all(problem: Problem, traced: Traced | None, reason: str, stopped: Stopped | None = None) -> Judgement:
+    """Unknown for every gradient."""
+    place = None if stopped is None else stopped.place
+    findings = tuple(Finding(leaf, Unknown(reason), place=place) for leaf in wanted(problem, traced))
+    return Judgement(findings, traced, stopped)
+
+
+def wanted(problem: Problem, traced: Traced | None) -> list[Leaf]:
+    """The arrays whose gradients are asked for."""
+    if traced is not None:
+        return [problem.arguments.leaf(name) for name in traced.gradients]
+    if problem.wrt is not None:
+        return [leaf for part in problem.wrt for leaf in leaves_of(part)]
+    return [leaf for leaf in problem.arguments.leaves if leaf.classes is None and leaf.sizes]
+
+
+# --- with a trace -----------------------------------------------------------------------------------------------------
+
+
+def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float) -> Judgement:
+    """The kernel's verdicts, shapes first."""
+    pairs: dict[str, tuple[Declared, Value]] = {}
+    mine: dict[str, list[str]] = {}
+    findings: dict[str, Finding] = {}
+    for name, g in traced.gradients.items():
+        leaf, own = problem.arguments.leaf(name), traced.symbols.grids[name]
+        if g is None:
+            findings[name] = Finding(leaf, Unknown("None is returned as its gradient"))
+        elif g.axes != own.axes:
+            findings[name] = Finding(leaf, _by_shape(name, own, g), _given(g, traced))
+        else:
+            cells = list(zip(own.cells.ravel(), g.cells.ravel(), strict=True))
+            mine[name] = [v.name for v, _ in cells]
+            pairs |= {v.name: (v, form.filled(w, v.shape)) for v, w in cells}
+    verdicts = _decide(traced, {name: value for name, (_, value) in pairs.items()}, assumptions, timeout)
+    for name, cells in mine.items():
+        found = _joined([Finding(problem.arguments.leaf(name), verdicts[c], cell=pairs[c][0], value=pairs[c][1])
+                         for c in cells])
+        findings[name] = _confirmed(problem, traced, assumptions, found)
+    return Judgement(tuple(findings[name] for name in traced.gradients), traced)
+
+
+def _given(g: Grid, traced: Traced) -> str:
+    """A shape in the words of the caller."""
+    text = shown(g.axes)
+    for name, n in traced.symbols.known.items():
+        text = text.replace(name, str(n))
+    return text
+
+
+def _by_shape(name: str, own: Grid, g: Grid) -> Verdict:
+    return Refuted(f"{name} has shape {shown(own.axes)}, its gradient {shown(g.axes)}".replace("size_", ""))
+
+
+def _decide(traced: Traced, claimed: Mapping[str, Value], assumptions: Assumptions, timeout: float) -> (
+        dict[str, Verdict]):
+    facts = assumptions.facts(traced.symbols)
+    try:
+        return decide_gradients(traced.loss, claimed, facts, timeout=timeout)
+    except (DeriveError, RecursionError, MemoryError) as error:
+        return dict.fromkeys(claimed, Unknown(f"not decided: {error or type(error).__name__}"))
+
+
+def _joined(findings: list[Finding]) -> Finding:
+    """One finding of many cells: refuted if one is, proved if all are."""
+    for kind in (Refuted, Unknown):
+        for f in findings:
+            if isinstance(f.verdict, kind):
+                return f
+    return next((f for f in findings if isinstance(f.verdict, Proved) and f.verdict.except_on), findings[0])
+
+
+def _elsewhere(f: Finding, traced: Traced) -> bool:
+    """Refuted for other sizes than those that were given?"""
+    at = f.verdict.at if isinstance(f.verdict, Refuted) else {}
+    return any(at.get(name, n) != n for name, n in traced.symbols.known.items())
+
+
+def _at_given_sizes(problem: Problem, judged: Judgement, assumptions: Assumptions, timeout: float) -> Judgement:
+    """What is false for other sizes may hold for the given ones: all of them are written out."""
+    traced = trace(problem, concrete=problem.arguments.given)
+    if not isinstance(traced, Stopped):
+        return _checked(problem, traced, assumptions, timeout)
+    assert judged.traced is not None
+    reason = f"false for other sizes; not decided for the given ones: {traced.reason}"
+    return replace(judged, findings=tuple(
+        replace(f, verdict=Unknown(reason)) if _elsewhere(f, judged.traced) else f for f in judged.findings))
+
+
+# --- a refutation has to stand ----------------------------------------------------------------------------------------
+
+
+def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Finding) -> Finding:
+    """Refuted only off kinks, not by the last digits of a constant, and by the functions themselves."""
+    if f.cell is None or f.value is None or isinstance(f.verdict, Proved) or _elsewhere(f, traced):
+        return f
+
+    def real(draw: Draw) -> str | None:
+        point = point_of(traced, draw, draw.dims)
+        return departure(traced, point, run_real(problem, point))
+
+    try:
+        examples = Examples(traced, assumptions, f.cell, f.value, lambda draw: real(draw) is None)
+    except (TooLarge, RecursionError, MemoryError) as error:
+        return f if isinstance(f.verdict, Unknown) else replace(f, verdict=Unknown(f"refuted, not confirmed: {error}"))
+    example = _example(examples, f.verdict)
+    if example is None:
+        if isinstance(f.verdict, Unknown):
+            return f
+        return replace(f, verdict=Unknown("the gradient differs where a kink is; elsewhere no difference was found"))
+    if constants := hangs_on(traced, f.cell, f.value, example.draw):
+        return replace(f, verdict=Unknown(_about_constants(constants, traced)))
+    if found := real(example.draw):
+        return replace(f, verdict=Unknown(f"refuted for the trace, which does not reproduce the functions: {found}"))
+    small = examples.smaller(example)
+    return replace(f, verdict=small.refuted, example=small)
+
+
+def _example(examples: Examples, verdict: Verdict) -> Example | None:
+    """The point of a refutation, if it stands off kinks; else one that is searched for."""
+    if isinstance(verdict, Refuted):
+        draw = examples.complete(verdict.at)
+        if (found := examples.differs(draw)) is not None:
+            return Example(draw, found)
+    return examples.search() if examples.kinks else None
+
+
+def _about_constants(constants: list[Any], traced: Traced) -> str:
+    lines = []
+    for c in constants:
+        at = traced.numbers.get(c, traced.numbers.get(-c))
+        lines.append(f"{float(c)!r}" + (f" ({at})" if at else ""))
+    return "the verdict hangs on the last digits of " + ", ".join(lines)
+
+
+# --- without a trace --------------------------------------------------------------------------------------------------
+
+
+def _without_trace(problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: float) -> Judgement:
+    """The code raised, or it cannot be followed for all sizes: small sizes may refute, nothing else is said."""
+    reason = stopped.reason if stopped.place is None else f"{stopped.reason}\n  {stopped.place}"
+    if stopped.broken:
+        return _raised(problem, assumptions, stopped) or _all(problem, None, reason, stopped)
+    for sizes in SMALL if stopped.sizes else ():
+        dims = {name: sizes[k % 3] for k, name in enumerate(problem.arguments.dimensions)}
+        judged = _at_sizes(problem, dims, assumptions, timeout)
+        if judged is not None and any(isinstance(f.verdict, Refuted) for f in judged.findings):
+            findings = tuple(
+                f if isinstance(f.verdict, Refuted) else replace(f, verdict=Unknown(reason), place=stopped.place)
+                for f in judged.findings
+            )
+            return replace(judged, findings=findings, stopped=stopped, sizes=dims)
+    return _all(problem, None, reason, stopped)
+
+
+def _raised(problem: Problem, assumptions: Assumptions, stopped: Stopped) -> Judgement | None:
+    """Code that raises wherever it is tried is no gradient; None if it does not."""
+    found = raises(problem, assumptions)
+    if found is None:
+        return None
+    sizes, error, backward = found
+    where = ", ".join(f"{n} = {v}" for n, v in sizes.items()).replace("size_", "")
+    if not backward:
+        return _all(problem, None, f"the forward function raises {error} where {where}", stopped)
+    verdict = Refuted(f"the backward function raises {error} where {where}", at=sizes)
+    return Judgement(tuple(Finding(leaf, verdict, place=stopped.place) for leaf in wanted(problem, None)), None, stopped)
+
+
+def _at_sizes(problem: Problem, dims: Mapping[str, int], assumptions: Assumptions, timeout: float) -> Judgement | None:
+    """The verdicts for one choice of sizes, everything written out; None where that cannot be followed either."""
+    if not dims:
+        return None
+    found = trace(problem, dims, problem.arguments.given | set(dims.values()))
+    if isinstance(found, Stopped):
+        return _raised(problem, assumptions, found) if found.broken else None
+    if sum(g.cells.size for g in found.gradients.values() if g is not None) > MOST:
+        return None
+    return _checked(problem, found, assumptions, timeout)

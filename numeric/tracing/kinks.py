@@ -1,0 +1,103 @@
+"""What a gradient is where the function has a kink: the derivative from one side, something between, or nothing of it.
+
+The subgradients of Clarke are the convex hull of the limits of nearby gradients.  Points where numbers tie are tried
+until an indicator of the forward function jumps; the gradients nearby are taken by the complex step.
+Source: Clarke, Optimization and Nonsmooth Analysis (1983).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from derive.arrays.values import Declared, Value
+
+from .assumptions import Assumptions
+from .numbers import Numbers
+from .reproduction import Point, points, sizes_of
+from .run import Traced
+
+EQUAL, ANOTHER, NONE = "equal", "another subgradient", "not a subgradient"
+SEEDS = 6
+NEARBY = 40
+RADIUS, STEP, CLOSE = 1e-7, 1e-25, 1e-4
+
+
+def at_kinks(traced: Traced, assumptions: Assumptions, variable: Declared, value: Value) -> str:
+    """The worst of what is found at points with kinks; "" where no such point was found."""
+    worst = ""
+    for point in _points(traced, assumptions):
+        found = _at(traced, point, variable, value)
+        if found == NONE:
+            return found
+        worst = ANOTHER if ANOTHER in (worst, found) else found or worst
+    return worst
+
+
+def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
+    """Points of small whole numbers: ties and zeros are frequent."""
+    for seed in range(SEEDS):
+        dims = sizes_of(traced.dimensions, seed % 3)
+        for k, point in enumerate(points(traced, assumptions, dims, seed)):
+            if k in (0, 5, 8):
+                yield point
+
+
+def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
+    """"" without a kink, else how the claimed gradient stands to the gradients nearby."""
+    shape = np.shape(point.declared[variable.name])
+    claimed = np.broadcast_to(Numbers(point.dims, point.declared).of(value), shape)
+    limits = [_gradient(traced, near, variable) for near in _nearby(point)]
+    if not limits or not all(np.isfinite(g).all() for g in (*limits, claimed)):
+        return ""
+    size = CLOSE * max(1.0, max(float(np.max(np.abs(g), initial=0)) for g in limits))
+    if all(np.max(np.abs(g - limits[0]), initial=0) < size for g in limits):
+        return ""
+    if any(np.max(np.abs(g - claimed), initial=0) < size for g in limits):
+        return EQUAL
+    return ANOTHER if in_hull(claimed.ravel(), np.array([g.ravel() for g in limits]), size) else NONE
+
+
+def _nearby(point: Point) -> Iterator[Point]:
+    rng = np.random.default_rng(0)
+    for _ in range(NEARBY):
+        moved = {n: x + RADIUS * rng.uniform(-1, 1, np.shape(x)) if not _is_one_hot(x) else x
+                 for n, x in point.declared.items()}
+        yield Point(point.dims, point.leaves, point.douts, moved)
+
+
+def _is_one_hot(x: Any) -> bool:
+    return bool(np.ndim(x) and np.isin(x, (0, 1)).all() and (np.sum(x, axis=-1) == 1).all())
+
+
+def _gradient(traced: Traced, point: Point, variable: Declared) -> Any:
+    """d loss / d variable by the complex step, entry by entry."""
+    return gradient(traced.loss, point, variable.name)
+
+
+def gradient(loss: Value, point: Point, name: str) -> Any:
+    """Im loss(x + ih) / h for every entry."""
+    x = np.asarray(point.declared[name], dtype=complex)
+    out = np.zeros(x.shape)
+    for at in np.ndindex(x.shape):
+        moved = x.copy()
+        moved[at] += 1j * STEP
+        out[at] = np.imag(Numbers(point.dims, {**point.declared, name: moved}).of(loss)) / STEP
+    return out
+
+
+def in_hull(x: Any, corners: Any, close: float) -> bool:
+    """Is x within `close` of the convex hull?  Frank and Wolfe's steps towards the nearest point."""
+    at = corners[int(np.argmin(np.sum((corners - x) ** 2, axis=1)))].astype(float)
+    for _ in range(2000):
+        if np.max(np.abs(at - x), initial=0) < close:
+            return True
+        corner = corners[int(np.argmin(corners @ (at - x)))]
+        direction = corner - at
+        length = float(direction @ direction)
+        if length == 0 or float((at - x) @ direction) >= -1e-15:
+            break
+        at = at + min(1.0, float((x - at) @ direction) / length) * direction
+    return bool(np.max(np.abs(at - x), initial=0) < 10 * close)

@@ -1,0 +1,172 @@
+"""Formulas by floats: a second route beside the kernel, one line for each node.
+
+Complex arguments are allowed: with x + ih the imaginary part is h times the derivative (Squire, Trapp 1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from derive import UnknownNode
+from derive.arrays.values import (
+    Along,
+    Constant,
+    Declared,
+    Dimension,
+    IsAbove,
+    IsNotBelow,
+    Mapped,
+    Named,
+    Picked,
+    Plus,
+    Power,
+    Reduced,
+    Times,
+    Unit,
+    Value,
+    View,
+    in_order,
+)
+
+from .grids import Grid, integers
+
+Array = Any
+
+
+class Numbers:
+    """The values of formulas at one point; shared nodes are worked out once."""
+
+    def __init__(self, dims: Mapping[str, int], arrays: Mapping[str, Array]) -> None:
+        self.dims, self.arrays = dims, arrays
+        self._known: dict[int, Array] = {}
+        self._alive: list[Value] = []
+
+    def size(self, size: int | str) -> int:
+        """A size as an integer."""
+        return size if isinstance(size, int) else self.dims[size]
+
+    def of(self, value: Value) -> Array:
+        """The value of a formula."""
+        self._alive.append(value)
+        with np.errstate(all="ignore"):
+            for node in in_order(value):
+                if id(node) not in self._known:
+                    self._known[id(node)] = self._node(node)
+        return self._known[id(value)]
+
+    def grid(self, g: Grid) -> Array:
+        """The value of an array of cells, in the shape that NumPy would give it."""
+        names = [f for axis in g.axes for f in axis if isinstance(f, str)]
+        cells = [np.broadcast_to(self.of(v), [self.size(n) for n in names]) for v in g.cells.ravel()]
+        stacked = np.stack(cells).reshape([*integers(g.axes), *(self.size(n) for n in names)])
+        order, ints, named = [], 0, len(integers(g.axes))
+        for axis in g.axes:
+            for f in axis:
+                order.append(ints if isinstance(f, int) else named)
+                ints, named = (ints + 1, named) if isinstance(f, int) else (ints, named + 1)
+        sizes = [int(np.prod([self.size(f) for f in axis], dtype=int)) for axis in g.axes]
+        return stacked.transpose(order).reshape(sizes)
+
+    def _node(self, node: Value) -> Array:
+        match node:
+            case Declared(name):
+                return self.arrays[name]
+            case Named(_, child):
+                return self._known[id(child)]
+            case Constant(value):
+                return np.float64(value.numerator / value.denominator)
+            case Dimension(name):
+                return np.float64(self.dims[name])
+            case View(child, sizes, sources):
+                return self._view(self._known[id(child)], sizes, sources)
+            case Plus(children):
+                return sum((self._known[id(c)] for c in children[1:]), self._known[id(children[0])])
+            case Times(children):
+                return np.prod(np.broadcast_arrays(*(self._known[id(c)] for c in children)), axis=0)
+            case Power((child,), exponent):
+                return _power(self._known[id(child)], exponent)
+            case Mapped((child,), function, 0):
+                return FUNCTIONS[function](self._known[id(child)])
+            case IsAbove((child,)):
+                return np.where(np.real(self._known[id(child)]) > 0, 1.0, 0.0)
+            case IsNotBelow((child,)):
+                return np.where(np.real(self._known[id(child)]) >= 0, 1.0, 0.0)
+            case Reduced(child, axes, largest):
+                return _largest(self._known[id(child)], axes) if largest else np.sum(self._known[id(child)], axis=axes)
+            case Picked(child, hot, rows):
+                return self._picked(self._known[id(child)], self._known[id(hot)], rows)
+            case Unit(size):
+                return np.eye(self.size(size))
+        raise UnknownNode("the evaluation by floats", node)
+
+    def _view(self, child: Array, sizes: tuple[int | str, ...], sources: tuple[Any, ...]) -> Array:
+        shape = tuple(self.size(s) for s in sizes)
+        at = []
+        for source in sources:
+            if not isinstance(source, Along):
+                at.append(source)
+                continue
+            along = np.arange(shape[source.axis]) + source.offset
+            at.append(along.reshape([-1 if k == source.axis else 1 for k in range(len(shape))]))
+        return np.broadcast_to(np.asarray(child)[tuple(at)], shape)
+
+    def _picked(self, child: Array, hot: Array, rows: tuple[int, ...]) -> Array:
+        shape = [1] * (child.ndim - 1) + [child.shape[-1]]
+        for k, row in enumerate(rows):
+            shape[row] = hot.shape[k]
+        order = np.argsort(rows)
+        spread = hot.transpose([*order, len(rows)]).reshape(shape)
+        return np.sum(child * spread, axis=-1)
+
+
+def _power(a: Array, exponent: Any) -> Array:
+    if exponent.denominator == 1:
+        return np.asarray(a, dtype=complex if np.iscomplexobj(a) else float) ** int(exponent)
+    found = np.power(a, float(exponent))
+    return np.where(np.real(a) < 0, np.nan, found)
+
+
+def _largest(a: Array, axes: tuple[int, ...]) -> Array:
+    rest = [k for k in range(a.ndim) if k not in axes]
+    flat = a.transpose([*rest, *axes]).reshape([*(a.shape[k] for k in rest), -1])
+    at = np.argmax(np.real(flat), axis=-1)
+    return np.take_along_axis(flat, at[..., None], axis=-1)[..., 0]
+
+
+def _sigmoid(a: Array) -> Array:
+    e = np.exp(-np.where(np.real(a) < 0, -a, a))
+    return np.where(np.real(a) < 0, e / (1 + e), 1 / (1 + e))
+
+
+def _log(a: Array) -> Array:
+    return np.where(np.real(a) <= 0, np.nan, np.log(np.where(np.real(a) <= 0, 1.0, a)))
+
+
+def _erf(a: Array) -> Array:
+    from math import erf, pi
+
+    real = np.vectorize(erf, otypes=[float])(np.real(a))
+    if not np.iscomplexobj(a):
+        return real
+    return real + 1j * np.imag(a) * 2 / np.sqrt(pi) * np.exp(-(np.real(a) ** 2))
+
+
+FUNCTIONS: dict[str, Any] = {
+    "exp": np.exp,
+    "log": _log,
+    "expm1": np.expm1,
+    "log1p": lambda a: _log(1 + a) if np.iscomplexobj(a) else np.where(a <= -1, np.nan, np.log1p(np.where(a <= -1, 0, a))),
+    "tanh": np.tanh,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "sigmoid": _sigmoid,
+    "softplus": lambda a: np.where(np.real(a) > 30, a, np.log(1 + np.exp(np.where(np.real(a) > 30, 0, a)))),
+    "abs": lambda a: np.where(np.real(a) < 0, -a, a),
+    "sign": lambda a: np.sign(np.real(a)),
+    "relu": lambda a: np.where(np.real(a) > 0, a, 0),
+    "erf": _erf,
+    "pi": lambda a: np.float64(np.pi),
+}  # fmt: skip

@@ -1,0 +1,127 @@
+"""Python's operators, handed to NumPy's ufuncs of the same meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .context import active
+from .refusal import NotCovered
+
+
+class Operators:
+    """a + b, a @ b, a > b, -a ... by the ufunc table of the active trace."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return active().ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, _types: Any, given: Any, options: Any) -> Any:
+        return active().function(function, given, options)
+
+    def __add__(self, other: Any) -> Any:
+        return _call(np.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _call(np.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _call(np.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _call(np.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _call(np.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _call(np.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _call(np.true_divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _call(np.true_divide, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _call(np.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _call(np.floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _call(np.remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _call(np.remainder, other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return _call(np.matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return _call(np.matmul, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return _call(np.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _call(np.power, other, self)
+
+    def __and__(self, other: Any) -> Any:
+        return _call(np.bitwise_and, self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return _call(np.bitwise_and, other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return _call(np.bitwise_or, self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return _call(np.bitwise_or, other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return _call(np.bitwise_xor, self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return _call(np.bitwise_xor, other, self)
+
+    def __invert__(self) -> Any:
+        return _call(np.invert, self)
+
+    def __neg__(self) -> Any:
+        return _call(np.negative, self)
+
+    def __pos__(self) -> Any:
+        return _call(np.positive, self)
+
+    def __abs__(self) -> Any:
+        return _call(np.absolute, self)
+
+    def __gt__(self, other: Any) -> Any:
+        return _call(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _call(np.greater_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _call(np.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _call(np.less_equal, self, other)
+
+    def __eq__(self, other: object) -> Any:
+        return _call(np.equal, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return _call(np.not_equal, self, other)
+
+
+def _call(ufunc: Any, *inputs: Any) -> Any:
+    if any(isinstance(x, str) for x in inputs) or any(x is None for x in inputs):
+        if ufunc in (np.equal, np.not_equal):
+            return ufunc is np.not_equal
+        raise NotCovered(f"{ufunc.__name__} with {inputs!r}")
+    return active().ufunc(ufunc, "__call__", inputs, {})

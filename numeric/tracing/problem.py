@@ -1,0 +1,204 @@
+"""What is asked: which functions, called how, give the loss and its gradients."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .arguments import Arguments, Leaf, leaves_of
+from .refusal import WrongUse
+
+CACHES = ("cache", "caches", "ctx", "context", "saved", "memory", "tape")
+PREFIXES = ("d", "grad_", "g_", "d_")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What both functions gave: the outputs of the forward function, and one gradient for each part of wrt."""
+
+    values: tuple[Any, ...]
+    douts: tuple[Any, ...]  # as many, or none where the value is the loss itself
+    gradients: Mapping[str, Any]  # leaf -> its gradient
+    call: tuple[tuple[str, str], ...] = ()  # parameters of the backward function, and what they were given
+    kept: int = 0  # values that the forward function returns after its outputs
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Two functions of the same arguments (a loss), or a forward and a backward function."""
+
+    first: Callable[..., Any]
+    second: Callable[..., Any]
+    arguments: Arguments
+    wrt: tuple[Any, ...] | None  # parts of the structure; None: what the gradients are keyed by, or all
+    backward: bool
+
+    def run(
+        self,
+        values: Callable[[], Mapping[str, Any]],
+        freeze: Callable[[Any], Any],
+        make_dout: Callable[[int, Any], Any],
+        between: Callable[[], None] = lambda: None,
+    ) -> Outputs:
+        """Both functions, once.
+
+        `values` gives new arguments; `freeze` takes an output as it is now, for the backward function may change it;
+        `make_dout` gives the gradient that arrives at a frozen output.
+        """
+        first, second = detached(self.first, self.second)
+        if self.backward:
+            return self._both(first, second, values(), freeze, make_dout, between)
+        loss = freeze(called(first, values()))
+        between()
+        return Outputs((loss,), (), self._named(called(second, values())))
+
+    def _both(self, forward: Any, backward: Any, values: Mapping[str, Any], freeze: Any, make_dout: Any,
+              between: Any) -> Outputs:
+        result = called(forward, values)
+        outputs, kept = self._parted(result)
+        frozen = tuple(map(freeze, outputs))
+        between()
+        douts = tuple(make_dout(k, out) for k, out in enumerate(frozen))
+        call = self._call(values, len(douts), len(kept))
+        known = {dout_name(k): d for k, d in enumerate(douts)} | {"cache": kept[0] if len(kept) == 1 else tuple(kept)}
+        given = {name: values[source] if source in values else known[source] for name, source in call}
+        return Outputs(frozen, douts, self._named(backward(**given)), call, len(kept))
+
+    def _free(self) -> list[inspect.Parameter]:
+        """The parameters of the backward function that are no arguments of the forward one."""
+        every = parameters(self.second)
+        own = set(self.arguments.structure) | set(self.arguments.passed)
+        forward = {p.name for p in parameters(self.first)}
+        return [p for p in every if p.name not in own & forward and p.default is inspect.Parameter.empty]
+
+    def _parted(self, result: Any) -> tuple[list[Any], list[Any]]:
+        """(out, cache), (out1, out2, cache) or out -> outputs, what is kept; one output for each gradient to come."""
+        if not isinstance(result, tuple):
+            return [result], []
+        free = self._free()
+        douts = len(free) - (1 if _cache_of(free) is not None or len(free) > 1 else 0)
+        if not 1 <= douts <= len(result):
+            names = ", ".join(p.name for p in free)
+            raise WrongUse(
+                f"the forward function returns {len(result)} values, the backward function takes ({names})\n"
+                "  expected forward(...) -> (out, cache) or out, and backward(dout, cache)"
+            )
+        return list(result[:douts]), list(result[douts:])
+
+    def _call(self, values: Mapping[str, Any], douts: int, kept: int) -> tuple[tuple[str, str], ...]:
+        """Parameter -> what it is given: gradients, the cache, and arguments of the forward function by name."""
+        free = self._free()
+        taking = _cache_of(free) or (free[-1] if kept and len(free) > douts else None)
+        gradients = [p.name for p in free if p is not taking]
+        if len(gradients) != douts:
+            raise WrongUse(
+                f"the backward function takes {len(gradients)} gradients ({', '.join(gradients)}),"
+                f" the forward function has {douts} outputs"
+            )
+        sources = {name: dout_name(k) for k, name in enumerate(gradients)}
+        if taking is not None:
+            sources[taking.name] = "cache"
+        every = [p.name for p in parameters(self.second)]
+        return tuple((name, sources.get(name, name)) for name in every if name in sources or name in values)
+
+    def _named(self, found: Any) -> dict[str, Any]:
+        """A dict, a tuple in the order of wrt, or one array -> by leaf."""
+        parts = self.wrt if self.wrt is not None else self._keyed(found)
+        if isinstance(found, Mapping):
+            return {leaf.name: look_up(found, leaf.name) for part in parts for leaf in leaves_of(part)}
+        given = list(found) if isinstance(found, tuple | list) else [found]
+        if len(parts) == 1 and not isinstance(parts[0], Leaf) and len(given) != 1:
+            given = [found]
+        if len(given) != len(parts):
+            names = ", ".join(p.name if isinstance(p, Leaf) else "several" for p in parts)
+            raise WrongUse(
+                f"{len(given)} gradients are returned for {len(parts)} variables ({names}): say which by wrt"
+            )
+        out: dict[str, Any] = {}
+        for part, gradient in zip(parts, given, strict=True):
+            _match(part, gradient, out)
+        return out
+
+    def _keyed(self, found: Any) -> tuple[Any, ...]:
+        """Without wrt: the keys of a dict, else all arrays that are no labels and no scalars, in order."""
+        leaves = [leaf for leaf in self.arguments.leaves if leaf.classes is None]
+        if isinstance(found, Mapping):
+            return tuple(leaf for leaf in leaves if _key(found, leaf.name) is not None)
+        return tuple(leaf for leaf in leaves if leaf.sizes)
+
+
+def dout_name(k: int) -> str:
+    """dout, dout2, dout3, ..."""
+    return "dout" if k == 0 else f"dout{k + 1}"
+
+
+def _cache_of(free: list[inspect.Parameter]) -> inspect.Parameter | None:
+    """The parameter that is called cache, or like one."""
+    return next((p for p in free if p.name in CACHES or p.name.endswith("cache")), None)
+
+
+def _match(part: Any, gradient: Any, out: dict[str, Any]) -> None:
+    """A gradient for every leaf of a part; lists for lists, dicts for dicts."""
+    if isinstance(part, Leaf):
+        out[part.name] = gradient
+    elif isinstance(part, Mapping):
+        for key, inner in part.items():
+            _match(inner, look_up(gradient, key), out)
+    else:
+        if len(part) != len(gradient):
+            raise WrongUse(f"{len(gradient)} gradients are returned for a list of {len(part)} arrays")
+        for inner, one in zip(part, gradient, strict=True):
+            _match(inner, one, out)
+
+
+def _key(found: Mapping[Any, Any], name: str) -> Any:
+    return next((key for key in (name, *(f"{p}{name}" for p in PREFIXES)) if key in found), None)
+
+
+def look_up(found: Mapping[Any, Any], name: Any) -> Any:
+    """found["W1"], or found["dW1"]"""
+    key = _key(found, name)
+    if key is None:
+        raise WrongUse(f"no gradient is called {name!r} or 'd{name}'; there are {', '.join(map(str, found))}")
+    return found[key]
+
+
+def parameters(function: Any) -> list[inspect.Parameter]:
+    """The parameters of a function."""
+    return list(inspect.signature(function).parameters.values())
+
+
+def called(function: Any, values: Mapping[str, Any]) -> Any:
+    """The function with those of the values that it takes."""
+    every = parameters(function)
+    if any(p.kind is p.VAR_KEYWORD for p in every):
+        return function(**values)
+    if any(p.kind is p.VAR_POSITIONAL for p in every):
+        return function(*values.values())
+    missing = [p.name for p in every if p.name not in values and p.default is p.empty]
+    if missing:
+        raise WrongUse(f"{describe(function)} takes {', '.join(missing)}: give its shape, or its value by given=")
+    positional = [values[p.name] for p in every if p.kind is p.POSITIONAL_ONLY and p.name in values]
+    named = {p.name: values[p.name] for p in every if p.kind is not p.POSITIONAL_ONLY and p.name in values}
+    return function(*positional, **named)
+
+
+def describe(function: Any) -> str:
+    """The name of a function."""
+    return getattr(function, "__qualname__", repr(function))
+
+
+def detached(*functions: Any) -> list[Any]:
+    """Methods on copies of their objects, one copy for all: what they keep in self is no business of the caller."""
+    memo: dict[int, Any] = {}
+    out = []
+    for f in functions:
+        if isinstance(f, types.MethodType) and not isinstance(f.__self__, type):
+            out.append(types.MethodType(f.__func__, copy.deepcopy(f.__self__, memo)))
+        else:
+            out.append(f)
+    return out

@@ -1,0 +1,175 @@
+"""The real functions at concrete points: does the trace say what they do?
+
+A verdict speaks of the functions, not of their trace; so before any verdict both are run at small points and compared.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from derive import DeriveError
+from derive.arrays.draws import Draw, draws
+
+from .arguments import GIVEN, as_floats, assembled, concrete_values
+from .assumptions import Assumptions
+from .numbers import Numbers
+from .problem import Outputs, Problem
+from .refusal import WrongUse
+from .run import Traced
+
+SIZES = ((2, 3, 4, 5, 6, 7), (3, 2, 5, 4), (1, 2, 3), (4, 3, 2, 5))
+CLOSE = 1e-7  # relative to the largest entry: floats of a trace and of the function, in another order
+ENOUGH = 3
+
+
+@dataclass(frozen=True)
+class Point:
+    """Concrete sizes and arrays: leaves as the functions get them, declared arrays as formulas name them."""
+
+    dims: Mapping[str, int]
+    leaves: Mapping[str, Any]
+    douts: tuple[Any, ...]
+    declared: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the real functions gave at a point; `error`: what they raised, and in which of them."""
+
+    outputs: Outputs | None
+    error: str = ""
+    backward: bool = False
+    changed: tuple[str, ...] = ()
+
+
+def sizes_of(names: Iterable[str], attempt: int) -> dict[str, int]:
+    """A size for every dimension; those that were given as integers keep theirs."""
+    chosen, found, k = SIZES[attempt % len(SIZES)], {}, 0
+    for name in names:
+        if name.startswith(GIVEN):
+            found[name] = int(name.removeprefix(GIVEN))
+        else:
+            found[name] = chosen[k % len(chosen)]
+            k += 1
+    return found
+
+
+def points(traced: Traced, assumptions: Assumptions, dims: Mapping[str, int], seed: int = 0) -> Iterator[Point]:
+    """Points of these sizes that satisfy what is assumed."""
+    shapes = {n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape)
+              for n, shape in traced.shapes().items()}
+    facts = assumptions.facts(traced.symbols, dims)
+    for draw in draws(shapes, facts=facts, seed=seed):
+        yield point_of(traced, draw, dims)
+
+
+def point_of(traced: Traced, draw: Draw, dims: Mapping[str, int]) -> Point:
+    """The arrays of a draw, put together as the functions want them."""
+    leaves = {}
+    for leaf in traced.symbols.arguments.leaves:
+        x = assembled(traced.symbols.grids[leaf.name], dims, draw.arrays)
+        leaves[leaf.name] = x.argmax(axis=-1) if leaf.classes is not None else as_floats(x)
+    douts = tuple(as_floats(assembled(g, dims, draw.arrays)) for g in traced.douts.values())
+    declared = {name: _floats(cells) for name, cells in draw.arrays.items()}
+    return Point(dict(dims), leaves, douts, declared)
+
+
+def _floats(cells: Mapping[tuple[int, ...], Any]) -> Any:
+    shape = tuple(1 + max(at) for at in zip(*cells, strict=True)) if () not in cells else ()
+    out = np.zeros(shape)
+    for at, value in cells.items():
+        out[at] = float(value)
+    return out
+
+
+def run_real(problem: Problem, point: Point) -> Ran:
+    """The functions themselves, on copies; which arrays of the caller they change."""
+    given: list[Any] = []
+    stage = []
+
+    def values() -> Any:
+        given.append(concrete_values(problem.arguments, point.leaves))
+        before.append(_flat(given[-1]))
+        return given[-1]
+
+    before: list[dict[str, Any]] = []
+    douts = [np.array(d) if isinstance(d, np.ndarray) else d for d in point.douts]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            found = problem.run(values, np.array, lambda k, _: douts[k], lambda: stage.append(True))
+        except WrongUse:
+            raise
+        except Exception as error:
+            return Ran(None, f"{type(error).__name__}: {error}", bool(stage))
+    changed = [k for was, now in zip(before, map(_flat, given), strict=True) for k in was if _differ(was[k], now[k])]
+    for k, (was, now) in enumerate(zip(point.douts, douts, strict=True)):
+        if _differ(was, now):
+            changed.append("dout" if k == 0 else f"dout{k + 1}")
+    return Ran(found, changed=tuple(dict.fromkeys(changed)))
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return not np.array_equal(a, b, equal_nan=True)
+
+
+def _flat(values: Any, name: str = "") -> dict[str, Any]:
+    """Every array below, copied, by a name of its own."""
+    if isinstance(values, Mapping):
+        return {k: v for key, part in values.items() for k, v in _flat(part, f"{name}.{key}" if name else str(key)).items()}
+    if isinstance(values, list | tuple):
+        return {k: v for j, part in enumerate(values) for k, v in _flat(part, f"{name}[{j}]").items()}
+    return {name: np.array(values)} if isinstance(values, np.ndarray) and values.dtype.kind in "fiub" else {}
+
+
+def departure(traced: Traced, point: Point, ran: Ran) -> str | None:
+    """Where the trace and the functions give different numbers; None where they agree, "" where nothing is defined."""
+    if ran.outputs is None:
+        return f"the functions raise {ran.error}"
+    numbers = Numbers(point.dims, point.declared)
+    pairs = [(f"output {k + 1}", g, v) for k, (g, v) in enumerate(zip(traced.outputs, ran.outputs.values, strict=True))]
+    pairs += [(f"the gradient of {n}", g, ran.outputs.gradients.get(n)) for n, g in traced.gradients.items() if g is not None]
+    undefined = False
+    for what, g, real in pairs:
+        ours, real = numbers.grid(g), np.asarray(real, dtype=float)
+        if ours.shape != real.shape:
+            return f"{what} has shape {real.shape}, its trace {ours.shape}"
+        if not (np.isfinite(ours).all() and np.isfinite(real).all()):
+            undefined = True
+        elif not np.allclose(ours, real, rtol=CLOSE, atol=CLOSE * max(1.0, float(np.max(np.abs(real), initial=0)))):
+            return f"{what} is {real!r}, by its trace {ours!r}"
+    return "" if undefined else None
+
+
+def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> str | None:
+    """Why the trace cannot be trusted; None if it agrees with the functions wherever they were tried."""
+    agreed = tried = 0
+    last = ""
+    for attempt in range(len(SIZES)):
+        dims = sizes_of(traced.dimensions, attempt)
+        try:
+            for number, point in enumerate(points(traced, assumptions, dims, attempt)):
+                tried += 1
+                ran = run_real(problem, point)
+                if ran.outputs is None:
+                    last = f"the functions raise {ran.error}"
+                    continue
+                found = departure(traced, point, ran)
+                if found is None:
+                    agreed += 1
+                    break
+                if found and not (traced.unique and number < 12):
+                    return f"at sizes {dims}, {found}" if dims else found
+                last = found
+        except DeriveError as error:
+            last = str(error)
+        if agreed >= ENOUGH:
+            return None
+    if agreed:
+        return None
+    return f"no point was found where the functions give numbers ({tried} tried){f': {last}' if last else ''}"

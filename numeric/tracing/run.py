@@ -1,0 +1,184 @@
+"""Both functions run once on symbolic arrays: what comes out, and what was seen on the way."""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from derive.arrays.unrolling import part_name
+from derive.arrays.values import Declared, Value, in_order
+
+from . import formulas as form
+from .arguments import Symbols, symbolic_values, symbols
+from .array import SymbolicArray, grid_of, is_array
+from .bindings import rebound
+from .buffers import Buffer
+from .context import UNIQUE, Trace, running
+from .creation import UNSET
+from .fancy import fetch, store
+from .functions import function
+from .grids import Grid, elementwise, integers, names, new_cells
+from .problem import Outputs, Problem, dout_name
+from .reductions import total
+from .refusal import NotCovered, Place, WantsInteger, WrongUse, is_user_code, listening, place_of
+from .ufuncs import ufunc
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why there is no trace; `sizes` are dimensions that would have to be integers; `broken`: which function
+    raised, forward or backward."""
+
+    reason: str
+    place: Place | None = None
+    sizes: tuple[str, ...] = ()
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """The loss, the gradients, and what the verdict rests on."""
+
+    symbols: Symbols
+    outputs: tuple[Grid, ...]
+    douts: Mapping[str, Grid]
+    loss: Value
+    gradients: Mapping[str, Grid | None]
+    changed: Mapping[str, Place | None]
+    conditions: tuple[str, ...]
+    steps: tuple[tuple[Grid, Place | None], ...]
+    forward_steps: int
+    numbers: Mapping[Any, Place | None]
+    run: Outputs
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Every named size."""
+        return tuple(dict.fromkeys(s for shape in self.shapes().values() for s in shape if isinstance(s, str)))
+
+    @property
+    def unique(self) -> bool:
+        """Does the trace take a largest element to be unique?"""
+        return UNIQUE in self.conditions
+
+    def shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """Every declared array and its shape, the arriving gradients too."""
+        return self.symbols.shapes() | {v.name: v.shape for g in self.douts.values() for v in g.cells.ravel()}
+
+
+def trace(
+    problem: Problem, numbers: Mapping[str, int] | None = None, concrete: frozenset[int] = frozenset()
+) -> Traced | Stopped:
+    """The trace; integers that turn out to matter become concrete, one after the other."""
+    while True:
+        found = _once(problem, numbers or {}, concrete)
+        if not isinstance(found, Stopped) or not found.sizes:
+            return found
+        known = symbols(problem.arguments, concrete, numbers).known
+        more = {known[name] for name in found.sizes if name in known}
+        if not more:
+            return found
+        concrete |= more
+
+
+def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]) -> Traced | Stopped:
+    made = symbols(problem.arguments, concrete, numbers)
+    watch = Trace(ufunc, function, fetch, store, known=made.known)
+    douts: dict[str, Grid] = {}
+    forward: list[int] = []
+
+    def between() -> None:
+        forward.append(len(watch.steps))
+        watch.stage = "backward"
+
+    def dout(k: int, g: Grid) -> Any:
+        name = dout_name(k)
+        while any(leaf.name == name for leaf in problem.arguments.leaves):
+            name += "_"
+        douts[name] = declared(name, g)
+        return SymbolicArray(Buffer(douts[name], "f", name))
+
+    with (
+        listening() as heard,
+        running(watch),
+        rebound([problem.first, problem.second, *problem.arguments.passed.values()]),
+    ):
+        try:
+            found = problem.run(lambda: symbolic_values(made), grid_of, dout, between)
+            outputs = found.values
+            gradients = {name: None if g is None else grid_of(g) for name, g in found.gradients.items()}
+            loss = _loss(outputs, tuple(douts.values()))
+        except WrongUse:
+            raise
+        except NotCovered as stop:
+            heard.append(stop)
+        except Exception as error:
+            if not heard:
+                return _broken(error, bool(forward))
+    if heard:
+        first = heard[0]
+        return Stopped(str(first), first.place, first.names if isinstance(first, WantsInteger) else ())
+    if any(_is_unset(g) for g in (*outputs, *gradients.values()) if g is not None):
+        return Stopped("a result contains elements of np.empty that were never set")
+    return Traced(
+        made,
+        outputs,
+        douts,
+        loss,
+        gradients,
+        dict(watch.changed),
+        tuple(watch.conditions),
+        tuple(watch.steps),
+        forward[0] if forward else 0,
+        dict(watch.numbers),
+        found,
+    )
+
+
+def declared(name: str, like: Grid) -> Grid:
+    """A free array shaped like another."""
+    cells = new_cells(integers(like.axes))
+    for at in np.ndindex(cells.shape):
+        cells[at] = Declared(part_name(name, at), names(like.axes))
+    return Grid(like.axes, cells)
+
+
+def _loss(outputs: tuple[Grid, ...], douts: tuple[Grid, ...]) -> Value:
+    """sum(dout * out) over all outputs; without dout the one output, of one element"""
+    if not douts:
+        (out,) = outputs
+        if any(axis != () for axis in out.axes):
+            raise WrongUse("the loss has one element: return a number, not an array")
+        return out.cells.reshape(())[()]  # type: ignore[no-any-return]
+    parts = [elementwise(form.multiply, d, o) for d, o in zip(douts, outputs, strict=True)]
+    return form.add(*(total(p, tuple(range(len(p.axes)))).cells[()] for p in parts))
+
+
+def _is_unset(g: Grid) -> bool:
+    return any(
+        isinstance(node, Declared) and node.name.startswith(UNSET) for v in g.cells.ravel() for node in in_order(v)
+    )
+
+
+def _broken(error: Exception, backward: bool) -> Stopped:
+    """The traced code raised: where."""
+    frames = [f for f, _ in traceback.walk_tb(error.__traceback__)]
+    lines = [n for _, n in traceback.walk_tb(error.__traceback__)]
+    at = None
+    for frame, line in zip(frames, lines, strict=True):
+        if is_user_code(frame.f_globals.get("__name__", "")):
+            at = place_of(frame)
+            at = Place(at.file, line, at.function, _line(at.file, line))
+    return Stopped(f"{type(error).__name__}: {error}", at, broken="backward" if backward else "forward")
+
+
+def _line(file: str, number: int) -> str:
+    return linecache.getline(file, number).strip()
+
+
+__all__ = ["Stopped", "Traced", "declared", "is_array", "trace"]

@@ -1,0 +1,104 @@
+"""Faults: changes that may change the value.  name -> (what it fits, the new node)."""
+
+from fractions import Fraction
+
+from derive.kernel.elementary import ONE, exp, maximum, minimum, minus, mul, negative, number
+from derive.kernel.index import (
+    Add,
+    Apply,
+    Delta,
+    Determinant,
+    Dim,
+    Entry,
+    Index,
+    InverseEntry,
+    Largest,
+    Mul,
+    Number,
+    Positive,
+    Pow,
+    ScalarFunction,
+    Shifted,
+    Sum,
+)
+from derive.kernel.walk import positions
+
+from .grammar import ARRAYS, FREE, FUNCTIONS
+from .laws import anything, applied
+
+
+def _other_number(rng, n):
+    return Number(n.value + rng.choice((1, -1, Fraction(1, 2), Fraction(1, 10**9))))
+
+
+def _swap_positions(rng, n):
+    at = list(n.at)
+    rng.shuffle(at)
+    fits = all(p == 0 or (isinstance(p, Index) and p.size == s) for p, s in zip(at, ARRAYS[n.array], strict=True))
+    return Entry(n.array, tuple(at)) if fits else negative(n)
+
+
+def _another_array(rng, n):
+    same = [name for name, sizes in ARRAYS.items() if sizes == ARRAYS[n.array] and name != n.array]
+    return Entry(rng.choice(same), n.at) if same else mul(n, n)
+
+
+def _another_index(rng, n):
+    sizes = ARRAYS[n.array]
+    return Entry(n.array, tuple(rng.choice(FREE) if s == "n" and rng.random() < 0.6 else p
+                                for p, s in zip(n.at, sizes, strict=True)))
+
+
+def _unshifted(rng, n):
+    return Entry(n.array, tuple(p.index if isinstance(p, Shifted) else p for p in n.at))
+
+
+def _has_shift(n):
+    return isinstance(n, Entry) and any(isinstance(p, Shifted) for p in positions(n))
+
+
+def _guard_dropped(rng, n):
+    k = next(k for k, f in enumerate(n.factors) if isinstance(f, Positive | Delta))
+    return Mul(n.factors[:k] + n.factors[k + 1:])
+
+
+def _has_guard(n):
+    return isinstance(n, Mul) and any(isinstance(f, Positive | Delta) for f in n.factors)
+
+
+FAULTS = {
+    "sign": (anything, lambda r, n: negative(n)),
+    "factor 2": (anything, lambda r, n: mul(number(2), n)),
+    "a number changed": (lambda n: isinstance(n, Number), _other_number),
+    "a term dropped": (lambda n: isinstance(n, Add) and len(n.terms) > 1, lambda r, n: Add(n.terms[1:])),
+    "a factor dropped": (lambda n: isinstance(n, Mul) and len(n.factors) > 1, lambda r, n: Mul(n.factors[1:])),
+    "a guard dropped": (_has_guard, _guard_dropped),
+    "positions swapped": (lambda n: isinstance(n, Entry) and len(n.at) > 1, _swap_positions),
+    "another array": (lambda n: isinstance(n, Entry), _another_array),
+    "element 0": (lambda n: isinstance(n, Entry) and n.at, lambda r, n: Entry(n.array, (0, *n.at[1:]))),
+    "another index": (lambda n: isinstance(n, Entry) and "n" in ARRAYS[n.array], _another_index),
+    "a shift dropped": (_has_shift, _unshifted),
+    "another function": (lambda n: isinstance(n, Apply), lambda r, n: Apply(r.choice(FUNCTIONS), n.order, n.arg)),
+    "a derivative more": (lambda n: isinstance(n, Apply), lambda r, n: Apply(n.function, n.order + 1, n.arg)),
+    "an indicator turned": (lambda n: isinstance(n, Positive), lambda r, n: minus(ONE, Positive(negative(n.arg)))),
+    "an indicator's opposite": (lambda n: isinstance(n, Positive), lambda r, n: minus(ONE, n)),
+    "abs dropped": (applied("abs"), lambda r, n: n.arg),
+    "relu dropped": (applied("relu"), lambda r, n: n.arg),
+    "relu added": (anything, lambda r, n: Apply("relu", 0, n)),
+    "capped": (anything, lambda r, n: r.choice((maximum, minimum))(n, number(r.choice((-3, 0, 3))))),
+    "another power": (lambda n: isinstance(n, Pow), lambda r, n: Pow(n.base, n.exponent + 1)),
+    "n for m": (lambda n: isinstance(n, Dim), lambda r, n: Dim("n" if n.name == "m" else "m")),
+    "max for sum": (lambda n: isinstance(n, Sum), lambda r, n: Largest(n.index, n.body)),
+    "sum for max": (lambda n: isinstance(n, Largest), lambda r, n: Sum(n.index, n.body)),
+    "delta dropped": (lambda n: isinstance(n, Delta), lambda r, n: ONE),
+    "exp of a product": (lambda n: applied("exp")(n) and isinstance(n.arg, Mul),
+                         lambda r, n: Mul(tuple(exp(t) for t in n.arg.factors))),
+    "a square root's sign": (lambda n: isinstance(n, Pow) and n.exponent == Fraction(1, 2) and isinstance(n.base, Pow),
+                             lambda r, n: n.base.base),
+    "an inverse transposed": (lambda n: isinstance(n, InverseEntry),
+                              lambda r, n: InverseEntry(n.matrix, n.column, n.row)),
+    "an inverse forgotten": (lambda n: isinstance(n, InverseEntry), lambda r, n: Delta(n.row, n.column)),
+    "a determinant squared": (lambda n: isinstance(n, Determinant), lambda r, n: mul(n, n)),
+    "a loss by nothing": (lambda n: isinstance(n, ScalarFunction) and n.by,
+                          lambda r, n: ScalarFunction(n.function, n.arguments, ())),
+}  # fmt: skip

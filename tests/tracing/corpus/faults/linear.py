@@ -1,0 +1,172 @@
+"""Layers that are linear in what they learn."""
+
+from ..entry import Entry, correct, kink, refused, side_effect, wrong
+
+AFFINE = (
+    wrong("transpose forgotten in dx", "dout.dot(w.T)", "dout.dot(w)", grade="square"),
+    wrong("db over the wrong axis", "axis=0", "axis=1"),
+    wrong("db over all", "axis=0", "", grade="shape"),
+    wrong("mean over the samples", "rows.T.dot(dout)", "rows.T.dot(dout) / x.shape[0]"),
+    wrong("factor 1 + 1e-9", "rows.T.dot(dout)", "rows.T.dot(dout) * (1 + 1e-9)", grade="ulps"),
+    wrong("db keeps its axis", "axis=0", "axis=0, keepdims=True", grade="shape"),
+    wrong("dw clipped", "    return", "    dw = np.clip(dw, -100, 100)\n    return", grade="dout"),
+    refused("branch on the number of samples", "dout.sum(axis=0)", "dout.sum(axis=0) if len(x) < 100 else dout.mean(axis=0)", grade="samples"),
+    refused("branch on a norm", "    return", "    if np.linalg.norm(dw) > 1e3:\n        dw = dw / np.linalg.norm(dw)\n    return"),
+    correct("ones for the sum", "dout.sum(axis=0)", "np.ones(len(dout)).dot(dout)"),
+    correct("transposes outside", "rows.T.dot(dout)", "dout.T.dot(rows).T"),
+)  # fmt: skip
+
+IMAGES = (
+    wrong("not laid back", "dout.dot(w.T).reshape(x.shape)", "dout.dot(w.T)", grade="shape"),
+    wrong("laid back in another order", "dout.dot(w.T).reshape(x.shape)", "dout.dot(w.T).reshape(x.shape[0], x.shape[2], x.shape[1]).swapaxes(1, 2)"),
+    wrong("dw laid out as the sample", "rows.T.dot(dout)", "(rows.T.dot(dout)).reshape(x.shape[1], x.shape[2], -1)", grade="shape"),
+    wrong("samples and features mixed", "rows = x.reshape(x.shape[0], -1)", "rows = x.reshape(-1, x.shape[0]).T"),
+    wrong("dx halved", "dout.dot(w.T)", "0.5 * dout.dot(w.T)"),
+    correct("new axis by name", "reshape(x.shape)", "reshape(x.shape[0], x.shape[1], x.shape[2])"),
+)  # fmt: skip
+
+ENTRIES = (
+    Entry(
+        "affine", "linear", "affine_forward", "affine_backward",
+        {"x": ("N", "D"), "w": ("D", "M"), "b": ("M",)}, ("x", "w", "b"), sizes=({"M": 4}, {"M": 3}), variants=AFFINE,
+    ),
+    Entry(
+        "affine_images", "linear", "affine_forward", "affine_backward",
+        {"x": ("N", 2, 3), "w": (6, "M"), "b": ("M",)}, ("x", "w", "b"), variants=IMAGES,
+    ),
+    Entry(
+        "affine_any_images", "linear", "affine_forward", "affine_backward",
+        {"x": ("N", "H", "K"), "w": ("H*K", "M"), "b": ("M",)}, ("x", "w", "b"), variants=IMAGES,
+        sizes=({"K": 3}, {"H": 2}),
+    ),
+    Entry(
+        "columns", "linear", "columns_forward", "columns_backward",
+        {"A": ("n0", "m"), "W": ("n1", "n0"), "b": ("n1", 1)}, ("A", "W", "b"),
+        variants=(
+            wrong("1/m in one place", "np.dot(dZ, A.T)", "np.dot(dZ, A.T) / A.shape[1]"),
+            wrong("transpose at the wrong factor", "np.dot(W.T, dZ)", "np.dot(W, dZ)", grade="square"),
+            wrong("keepdims forgotten", ", keepdims=True", "", '    assert grads["b"].shape == b.shape\n', "", grade="shape"),
+            wrong("sum over the units", "axis=1, keepdims=True", "axis=0, keepdims=True", '    assert grads["b"].shape == b.shape\n', ""),
+            wrong("sum over all", "axis=1, keepdims=True)", "keepdims=True) * np.ones(b.shape)"),
+            wrong("sign", "np.dot(W.T, dZ)", "-np.dot(W.T, dZ)"),
+            wrong("1/(m-1)", "keepdims=True)", "keepdims=True) * A.shape[1] / (A.shape[1] - 1)"),
+            side_effect("dZ is changed", "    return", "    dZ -= dZ\n    return"),
+            correct("einsum", "np.dot(dZ, A.T)", 'np.einsum("ij,kj->ik", dZ, A)'),
+            correct("product with ones", "np.sum(dZ, axis=1, keepdims=True)", "np.dot(dZ, np.ones((dZ.shape[1], 1)))"),
+        ),
+    ),
+    Entry(
+        "scale_shift", "linear", "scale_shift_forward", "scale_shift_backward",
+        {"x": ("N", "D"), "gamma": ("D",), "beta": ("D",)}, ("x", "gamma", "beta"),
+        variants=(
+            wrong("gamma forgotten", "dout * gamma", "dout.copy()"),
+            wrong("x forgotten", "(dout * x).sum", "(dout).sum"),
+            wrong("sums swapped", "return dx, dgamma, dbeta", "return dx, dbeta, dgamma"),
+            wrong("sums multiplied apart", "(dout * x).sum(axis=0)", "dout.sum(axis=0) * x.sum(axis=0)"),
+            wrong("mean", "dbeta = dout.sum(", "dbeta = dout.mean("),
+            wrong("gamma of its square", "dout * gamma", "dout * gamma * gamma / (gamma + 1e-8)", grade="ulps"),
+            side_effect("dout is changed", "dx = dout * gamma", "dx = dout\n    dx *= gamma"),
+            correct("diagonal of a product", "(dout * x).sum(axis=0)", 'np.einsum("nd,nd->d", dout, x)'),
+            correct("product with a diagonal", "dout * gamma", "dout @ np.diag(gamma)"),
+        ),
+    ),
+    Entry(
+        "bilinear", "linear", "bilinear_forward", "bilinear_backward",
+        {"x": ("N", "D"), "U": ("K", "D", "H"), "y": ("N", "H")}, ("x", "U", "y"),
+        variants=(
+            wrong("U transposed", '"nk,kij,nj->ni"', '"nk,kji,nj->ni"', grade="square"),
+            wrong("over one sample", '"nk,ni,nj->kij", dout, x, y', '"nk,ni,mj->kij", dout, x, y'),
+            wrong("letters of the result", '->kij"', '->kji"', grade="square"),
+            wrong("x and y swapped", "return dx, dU, dy", "return dy, dU, dx", grade="square"),
+            wrong("mean over samples", "    return", "    dU /= len(x)\n    return"),
+            wrong("factor 1 - 1e-9", "    return", "    dy = dy * (1 - 1e-9)\n    return", grade="ulps"),
+            correct("tensordot", 'np.einsum("nk,ni,nj->kij", dout, x, y)', "np.tensordot(dout[:, :, None] * x[:, None, :], y, axes=([0], [0]))"),
+            correct("another order", '"nk,ni,kij->nj", dout, x, U', '"kij,ni,nk->nj", U, x, dout'),
+        ),
+    ),
+    Entry(
+        "score", "linear", "score_forward", "score_backward",
+        {"Q": ("N", "D"), "W": ("D", "H"), "P": ("M", "H")}, ("Q", "W", "P"),
+        variants=(
+            wrong("transpose forgotten in dW", "Q.T @ dleft", "dleft.T @ Q", grade="square"),
+            wrong("stale left", "dP = dS.T @ left", "dP = dS.T @ dleft"),
+            wrong("dS transposed", "dS.T @ left", "dS @ left", grade="square"),
+            wrong("W twice", "dQ = dleft @ W.T", "dQ = dleft @ W.T @ W @ W.T"),
+            wrong("W transposed", "dleft @ W.T", "dleft @ W", grade="square"),
+            wrong("sign", "dP = dS", "dP = -dS"),
+            wrong("dS normalised", "    dP", "    dS = dS / np.sqrt(W.shape[1])\n    dP"),
+            correct("the product in one", "Q.T @ dleft", "Q.T @ dS @ P"),
+            correct("left computed again", "dS.T @ left", "dS.T @ (Q @ W)"),
+        ),
+    ),
+    Entry(
+        "embedding", "linear", "embedding_forward", "embedding_backward",
+        {"onehot": ("N", "K"), "E": ("K", "H")}, ("E",), draw={"onehot": "one_hot"},
+        variants=(
+            wrong("scale forgotten", " * np.sqrt(H)", ""),
+            wrong("scale inverted", "* np.sqrt(H)", "/ np.sqrt(H)"),
+            wrong("scale squared", "np.sqrt(H)", "H"),
+            wrong("scale by the vocabulary", "np.sqrt(H)", "np.sqrt(onehot.shape[1])"),
+            wrong("mean over uses", "    return dE", "    return dE / (onehot.sum(axis=0)[:, None] + 1)"),
+            wrong("extra axis", "return dE", "return dE[None]", grade="shape"),
+            correct("sum of outer products", "onehot.T @ dout", "np.sum(onehot[:, :, None] * dout[:, None, :], axis=0)"),
+        ),
+    ),
+    Entry(
+        "residual", "linear", "residual_forward", "residual_backward",
+        {"x": ("N", "D"), "w1": ("D", "H"), "w2": ("H", "D")}, ("x", "w1", "w2"), analytic=False, kinks="x w1 = 0",
+        variants=(
+            wrong("the short way forgotten", "dx = dout + np", "dx = np"),
+            wrong("the short way twice", "dx = dout +", "dx = 2 * dout +"),
+            wrong("mask of dh", "(h > 0)", "(dh > 0)", grade="dout"),
+            wrong("mask forgotten", "    dh = dh * (h > 0)\n", ""),
+            wrong("h for its mask", "(h > 0)", "h"),
+            wrong("weights swapped", "dw1, dw2", "dw2.T, dw1.T"),
+            kink(">= for >", "(h > 0)", "(np.matmul(x, w1) >= 0)", grade="legal"),
+            side_effect("dout is changed", "dx = dout + np.matmul(dh, np.transpose(w1))", "dout += np.matmul(dh, np.transpose(w1))\n    dx = dout"),
+            correct("mask of the product", "(h > 0)", "(np.matmul(x, w1) > 0)"),
+        ),
+    ),
+    Entry(
+        "glu", "linear", "glu_forward", "glu_backward",
+        {"x": ("N", "D"), "W": ("D", "H"), "V": ("D", "H"), "b": ("H",), "c": ("H",)}, ("x", "W", "V", "b", "c"),
+        variants=(
+            wrong("1 - g forgotten", " * (1 - g)", ""),
+            wrong("a forgotten", "dout * a * g", "dout * g"),
+            wrong("gate's way to x forgotten", " + dz.dot(V.T)", ""),
+            wrong("V for W", "da.dot(W.T)", "da.dot(V.T)"),
+            wrong("db by da of the gate", "db = np.sum(da", "db = np.sum(dz"),
+            wrong("stale dout", "dW = x.T.dot(da)", "dW = x.T.dot(dout)"),
+            side_effect("the cache is changed", "    return", "    a *= 0\n    return"),
+            correct("gate by da", "dout * a * g * (1 - g)", "da * (a - a * g)"),
+        ),
+    ),
+    Entry(
+        "low_rank", "linear", "low_rank_forward", "low_rank_backward",
+        {"x": ("N", "D"), "W": ("D", "M"), "A": ("D", "H"), "B": ("H", "M"), "alpha": ()}, ("A", "B"), usual={"alpha": 16.0},
+        variants=(
+            wrong("scale forgotten", "d = scale * dout", "d = dout"),
+            wrong("scale twice", "(d @ B.T)", "(d @ B.T) * scale"),
+            wrong("alpha = 16", "scale * dout", "16 / A.shape[1] * dout", grade="default"),
+            wrong("rank of the wrong axis", "scale * dout", "scale * A.shape[1] / A.shape[0] * dout", grade="square"),
+            wrong("B not transposed", "d @ B.T", "d @ B", grade="square"),
+            wrong("x for x A", "xa.T @ d", "x.T @ d"),
+            correct("x A computed again", "xa.T @ d", "A.T @ (x.T @ d)"),
+        ),
+    ),
+    Entry(
+        "weight_norm", "linear", "weight_norm_forward", "weight_norm_backward",
+        {"x": ("N", "D"), "v": ("D", "M"), "g": ("M",)}, ("x", "v", "g"),
+        variants=(
+            wrong("projection forgotten", " - v * np.sum(dw * v, axis=0) / length**2", ""),
+            wrong("length once", "/ length**2)", "/ length)"),
+            wrong("g forgotten", "g / length *", "1 / length *"),
+            wrong("sum over rows", "dg = np.sum(dw * v, axis=0)", "dg = np.sum(dw * v, axis=1)"),
+            wrong("length forgotten in dg", "axis=0) / length\n", "axis=0)\n"),
+            wrong("eps below", "length**2)", "(length**2 + 1e-8))", grade="ulps"),
+            wrong("sign of the projection", "(dw - v", "(dw + v"),
+            correct("by dg", "v * np.sum(dw * v, axis=0) / length**2", "dg * v / length"),
+            correct("unit vectors", "(dw - v * np.sum(dw * v, axis=0) / length**2)", "(dw - w / g * np.sum(dw * (w / g), axis=0))"),
+        ),
+    ),
+)  # fmt: skip
