@@ -1,7 +1,6 @@
 """Derive backpropagation formulas from a forward model, one named rule per step, and check them."""
 
 from .backward_pass import Step
-from .claims import ClaimsError, check_claims, fitting_products, infer_shapes
 from .derivation import Derivation, backprop
 from .errors import CheckError, DeriveError, ShapeError, UnknownNode
 from .functions import BY_NAME as FUNCTIONS
@@ -10,12 +9,11 @@ from .kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .networks import mlp, neuron
 from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total, elementwise, ones, total
 from .program import Program
-from .prove import prove
+from .verification import check_claims, fitting_products, infer_shapes, prove
 
 __all__ = [
     "FUNCTIONS",
     "CheckError",
-    "ClaimsError",
     "Derivation",
     "DeriveError",
     "GenericLoss",

@@ -1,4 +1,12 @@
-"""prove_gradient and prove_backward: is hand-written NumPy backward code the derivative of the forward code?"""
+"""prove_gradient and prove_backward: is hand-written NumPy backward code the derivative of the forward code?
+
+    shapes    argument -> its shape: names and integers, products of them ("4*H"); () is a symbolic scalar;
+              lists and dicts of shapes for arguments that hold several arrays
+    labels    {"y": "C"}: y holds integer class labels below C
+    assume    claims about the arguments: ["eps > 0", "sum(Y, axis=1) == 1"]
+    given     arguments that are passed as they are: flags, numbers, strings; keyword arguments are too
+    spec      what the forward function is meant to be: a name ("layer_norm"), or a function of the same arguments
+"""
 
 from __future__ import annotations
 
@@ -12,36 +20,50 @@ def prove_gradient(
     loss: Callable[..., Any],
     gradients: Callable[..., Any],
     shapes: Mapping[str, Any],
-    wrt: Iterable[str] | None = None,
-    assume: Iterable[str] = (),
+    wrt: Iterable[str] | str | None = None,
+    assume: Iterable[str] | str = (),
     labels: Mapping[str, int | str] | None = None,
     given: Mapping[str, Any] | None = None,
+    spec: str | Callable[..., Any] | None = None,
     timeout: float = 20.0,
     **others: Any,
 ) -> Report:
-    """Are these the gradients of the loss, for all shapes and all values?"""
-    return _prove(loss, gradients, shapes, wrt, assume, labels, {**(given or {}), **others}, timeout, False)
+    """Is gradients(...) the derivative of loss(...), for all shapes and all values?
+
+    Both take the same arguments; `gradients` returns a dict, or a tuple in the order of wrt.  `timeout` in seconds, for
+    each gradient.
+    """
+    passed = {**(given or {}), **others}
+    return _prove(loss, gradients, shapes, wrt, assume, labels or {}, passed, spec, timeout, backward=False)
 
 
 def prove_backward(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     shapes: Mapping[str, Any],
-    wrt: Iterable[str] | None = None,
-    assume: Iterable[str] = (),
+    wrt: Iterable[str] | str | None = None,
+    assume: Iterable[str] | str = (),
     labels: Mapping[str, int | str] | None = None,
     given: Mapping[str, Any] | None = None,
+    spec: str | Callable[..., Any] | None = None,
     timeout: float = 20.0,
     **others: Any,
 ) -> Report:
-    """Does the backward function carry every arriving gradient back, for all shapes and all values?"""
-    return _prove(forward, backward, shapes, wrt, assume, labels, {**(given or {}), **others}, timeout, True)
+    """Is backward(dout, cache) the derivative of sum(dout * out), for all shapes, all values and every dout?
+
+    forward(x, w, b) returns (out, cache) or out; backward(dout, cache) the gradients in the order of wrt, or a dict.
+    `timeout` in seconds, for each gradient.
+    """
+    passed = {**(given or {}), **others}
+    return _prove(forward, backward, shapes, wrt, assume, labels or {}, passed, spec, timeout, backward=True)
 
 
-def _prove(first: Any, second: Any, shapes: Any, wrt: Any, assume: Any, labels: Any, passed: Any, timeout: float,
-           backward: bool) -> Report:
-    arguments = read_arguments(shapes, labels or {}, passed)
+def _prove(
+    first: Any, second: Any, shapes: Any, wrt: Any, assume: Any, labels: Any, passed: Any, spec: Any, timeout: float,
+    backward: bool,
+) -> Report:
+    arguments = read_arguments(shapes, labels, passed)
     names = [wrt] if isinstance(wrt, str) else wrt
     parts = None if names is None else tuple(named_leaves(arguments, names))
     texts = (assume,) if isinstance(assume, str) else tuple(assume)
-    return report(Problem(first, second, arguments, parts, backward), texts, timeout)
+    return report(Problem(first, second, arguments, parts, backward), texts, timeout, spec)

@@ -49,8 +49,8 @@ def training_step(
     `optimizer` is sgd, momentum, nesterov, rmsprop, adam or adamw; `numbers` are its numbers, such as momentum=0.9, and
     weight_decay, which acts on weights and not on biases.  `learning_rate` is a number, or a SymPy formula in the
     symbol t = 1, 2, ..., the number of the step (see schedules).  `clip_norm` bounds the length of all gradients
-    together, `clip_value` each of their entries.  `batch_size` is the largest number of samples; without it, that of
-    the first call.  With `loss`, a step returns the loss before the update.  `library` is the BLAS that adds products
+    together, `clip_value` each of their entries.  `batch_size` is the largest number of samples; without it, memory
+    grows with the largest batch.  With `loss`, a step returns the loss before the update.  `library` is the BLAS that adds products
     to arrays: "numpy" (its own), "mkl", or "none".
 
     `backend="jax"` gives the same formulas compiled by JAX, with the samples divided among `devices` (all there are);
@@ -188,7 +188,11 @@ class Step(partial[Any]):
             self.__dict__.pop("_planned", None)
             self._scope_of(params)
         for name, size in found.items():
-            if size > self._sizes[name] if name == samples else size != self._sizes[name]:
+            if name == samples and size > self._sizes[name] and self.batch_size is None:
+                self._sizes[name] = size
+                self._door.runs.clear()
+                self._pieces = self._scope["memory"](*self._sizes.values())
+            elif size > self._sizes[name] if name == samples else size != self._sizes[name]:
                 raise ShapeError(_too_large(name, size, self._sizes[name], name == samples))
         arguments = [self._pieces, *([self.state] if self.planner.states or self.planner.counts else [])]
         return self._scope["make_step"](*arguments, *found.values())

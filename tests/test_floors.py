@@ -81,7 +81,8 @@ HOUSE = House(
             claims/checking
             claims/data
             claims
-            prove
+            proving
+            verification
         """,
         "numeric": """
             by_hand/caches  by_hand/per_sample

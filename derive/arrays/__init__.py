@@ -5,7 +5,7 @@ from ..kernel.index import Entry, Index
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
 from . import draws, indexing, operations, shapes, values
 from .elements import Elements
-from .gradients import decide_gradients, element_claim
+from .gradients import decide_equal, decide_gradients, element_claim
 
 __all__ = [
     "Elements",
@@ -17,6 +17,7 @@ __all__ = [
     "Refuted",
     "Unknown",
     "Verdict",
+    "decide_equal",
     "decide_gradients",
     "draws",
     "element_claim",

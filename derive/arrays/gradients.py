@@ -72,6 +72,12 @@ def _misfit(variable: Declared, value: Value) -> Refuted | None:
     return Refuted(f"{variable.name} has shape {show(variable.shape)}, its gradient {show(value.shape)}")
 
 
+def decide_equal(left: Value, right: Value, facts: Iterable[Fact] = (), timeout: float = 20.0) -> Verdict:
+    """Is left == right, element by element?"""
+    one, other = interned((left, right))
+    return decide(element_claim(one, other, facts), deadline=timeout)
+
+
 def element_claim(left: Value, right: Value, facts: Iterable[Fact] = (), generic: Iterable[str] = ()) -> Claim:
     """left == right, element by element; a side of one element stands for a constant array."""
     shape = left.shape if left.shape else right.shape

@@ -42,6 +42,7 @@ class Code:
     text: str
     level: int
     axes: Axes
+    turned: str = ""  # the transpose, where it is written in another way than .T
 
     def at(self, level: int) -> str:
         """In brackets where it binds less tightly."""
@@ -117,7 +118,9 @@ def _aligned(part: Code, order: Axes) -> Code:
     """With its axes moved and put in, so that broadcasting fits the order; leading axes may be missing."""
     mine = tuple(i for i in order if i in part.axes)
     text, level = part.text, part.level
-    if mine != part.axes:
+    if mine == part.axes[::-1] and part.turned:
+        text = part.turned
+    elif mine != part.axes:
         text = f"{part.at(ATOM)}.T" if mine == part.axes[::-1] else (
             f"{part.at(ATOM)}.transpose({', '.join(str(part.axes.index(i)) for i in mine)})")
         level = ATOM
@@ -205,7 +208,9 @@ def _contracted(arrays: list[Code], bound: list[Index]) -> Code:
         k = bound[0]
         left = _aligned(a, (*(i for i in a.axes if i != k), k))
         right = _aligned(b, (k, *(i for i in b.axes if i != k)))
-        return Code(f"{left.at(POWER)} @ {right.at(POWER)}", PRODUCT, tuple(i for i in (*a.axes, *b.axes) if i != k))
+        turned = f"{_aligned(b, right.axes[::-1]).at(POWER)} @ {_aligned(a, left.axes[::-1]).at(POWER)}"
+        free = tuple(i for i in (*a.axes, *b.axes) if i != k)
+        return Code(f"{left.at(POWER)} @ {right.at(POWER)}", PRODUCT, free, turned if len(free) == 2 else "")
     every = list(dict.fromkeys(i for a in arrays for i in a.axes))
     letters = dict(zip(every, "ijklmnopqrstuvw", strict=False))
     free = [i for i in every if i not in bound]

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import UnknownNode
+from . import matrices, nonlinear, sums
 from .algebra import Algebra, Poly, Pos
 from .index import (
     Add,
@@ -28,7 +29,6 @@ from .index import (
     Shifted,
     Sum,
 )
-from . import matrices, nonlinear, sums
 from .nonlinear import erf_of, exp_of, generic, indicator, log_of, root_of
 from .partial import define
 from .ratio import whole_power

@@ -15,7 +15,7 @@ from flint import arb, fmpq, fmpz
 
 from .algebra import ONE, Algebra, Gen, Inside, Nowhere, Poly, Undecided, whole
 from .balls import precision
-from .ratio import by_cases, content, factors, normalise, reciprocal, skeleton_sign, split, whole_power
+from .ratio import by_cases, factors, normalise, reciprocal, skeleton_sign, split, whole_power
 from .signs import MINUS, PLUS, sign_of
 
 # ---- exp and log

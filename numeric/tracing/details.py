@@ -30,7 +30,8 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
     """The verdicts with all that is said beside them."""
     assumptions = Assumptions(texts)
     judged = judge(problem, assumptions, timeout)
-    parts = tuple(_part(problem, assumptions, judged, f) for f in judged.findings)
+    cause = _cause(judged, assumptions)
+    parts = tuple(_part(problem, assumptions, judged, f, cause) for f in judged.findings)
     forward = None if spec is None else against(problem, assumptions, judged, spec, timeout)
     names = f"{describe(problem.first)}, {describe(problem.second)}"
     title = f"{'prove_backward' if problem.backward else 'prove_gradient'}({names})"
@@ -38,7 +39,7 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
                   _side_effects(problem, assumptions, judged), forward)
 
 
-def _part(problem: Problem, assumptions: Assumptions, judged: Judgement, f: Finding) -> Part:
+def _part(problem: Problem, assumptions: Assumptions, judged: Judgement, f: Finding, cause: Cause | None) -> Part:
     part = Part(f.leaf.name, f.verdict, f.leaf.shown, f.shape, f.place)
     traced = judged.traced
     if traced is None or f.cell is None or f.value is None:
@@ -48,11 +49,21 @@ def _part(problem: Problem, assumptions: Assumptions, judged: Judgement, f: Find
         said = {ANOTHER: "another legal subgradient", NONE: "not a subgradient"}
         return replace(part, kink=said.get(found, found))
     if isinstance(f.verdict, Refuted) and f.example is not None:
-        return _refuted(problem, assumptions, traced, f, part)
+        mine = cause if cause is not None and f.cell.name in cause.repairs else None
+        return _refuted(problem, traced, f, part, mine)
     return part
 
 
-def _refuted(problem: Problem, assumptions: Assumptions, traced: Traced, f: Finding, part: Part) -> Part:
+def _cause(judged: Judgement, assumptions: Assumptions) -> Cause | None:
+    """One change that would repair gradients."""
+    if judged.traced is None:
+        return None
+    claimed = {f.cell.name: (f.cell, f.value) for f in judged.findings if f.cell is not None and f.value is not None}
+    wrong = frozenset(f.cell.name for f in judged.findings if f.cell is not None and f.example is not None)
+    return likely_cause(judged.traced, assumptions, claimed, wrong) if wrong else None
+
+
+def _refuted(problem: Problem, traced: Traced, f: Finding, part: Part, cause: Cause | None) -> Part:
     """The example, the formula that was expected, and what may have gone wrong."""
     assert f.example is not None
     assert f.cell is not None
@@ -61,12 +72,11 @@ def _refuted(problem: Problem, assumptions: Assumptions, traced: Traced, f: Find
     point = point_of(traced, draw, draw.dims)
     at = position(traced, f, verdict.index, draw.dims)
     formula = expected(traced.loss, f.cell)
-    cause = likely_cause(traced, assumptions, f.cell, f.value) or Cause("", _first_line(traced, f))
     return replace(
         part,
         verdict=replace(verdict, reason=f"wrong at {f.leaf.name}{_brackets(at)} of the example below"),
-        place=cause.place,
-        cause=cause.text,
+        place=cause.place if cause else _first_line(traced, f),
+        cause=cause.text if cause else "",
         vanishing=order_of(traced, f.cell, f.value, draw),
         expected=None if formula is None else Formula(
             f"d{f.leaf.name}[{', '.join(i.name for i in formula.free)}] = {formula.text}", formula.numpy, formula.latex),

@@ -5,7 +5,7 @@ Complex arguments are allowed: with x + ih the imaginary part is h times the der
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from derive.arrays.values import (
     Unit,
     Value,
     View,
+    children,
     in_order,
 )
 
@@ -57,6 +58,19 @@ class Numbers:
                     self._known[id(node)] = self._node(node)
         return self._known[id(value)]
 
+    def with_change(self, changed: Value, value: Array, order: Iterable[Value]) -> Callable[[Value], Array]:
+        """Values of the nodes in order (children first), all known, if one of them had another value."""
+        again = Numbers(self.dims, self.arrays)
+        again._known = dict(self._known)
+        again._known[id(changed)] = value
+        moved = {id(changed)}
+        with np.errstate(all="ignore"):
+            for node in order:
+                if id(node) not in moved and any(id(c) in moved for c in children(node)):
+                    moved.add(id(node))
+                    again._known[id(node)] = again._node(node)
+        return lambda root: again._known[id(root)]
+
     def grid(self, g: Grid) -> Array:
         """The value of an array of cells, in the shape that NumPy would give it."""
         names = [f for axis in g.axes for f in axis if isinstance(f, str)]
@@ -82,10 +96,10 @@ class Numbers:
                 return np.float64(self.dims[name])
             case View(child, sizes, sources):
                 return self._view(self._known[id(child)], sizes, sources)
-            case Plus(children):
-                return sum((self._known[id(c)] for c in children[1:]), self._known[id(children[0])])
-            case Times(children):
-                return np.prod(np.broadcast_arrays(*(self._known[id(c)] for c in children)), axis=0)
+            case Plus(parts):
+                return sum((self._known[id(c)] for c in parts[1:]), self._known[id(parts[0])])
+            case Times(parts):
+                return np.prod(np.broadcast_arrays(*(self._known[id(c)] for c in parts)), axis=0)
             case Power((child,), exponent):
                 return _power(self._known[id(child)], exponent)
             case Mapped((child,), function, 0):

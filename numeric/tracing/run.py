@@ -140,6 +140,20 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
     )
 
 
+def trace_forward(problem: Problem, called: Any, like: Traced) -> Grid | Stopped:
+    """What a function of the same arguments gives; nothing is differentiated."""
+    watch = Trace(ufunc, function, fetch, store, known=like.symbols.known)
+    with listening() as heard, running(watch), rebound([called, *problem.arguments.passed.values()]):
+        try:
+            found = grid_of(called(**symbolic_values(like.symbols)))
+        except NotCovered as stop:
+            heard.append(stop)
+        except Exception as error:
+            if not heard:
+                return _broken(error, False)
+    return Stopped(str(heard[0]), heard[0].place) if heard else found
+
+
 def declared(name: str, like: Grid) -> Grid:
     """A free array shaped like another."""
     cells = new_cells(integers(like.axes))

@@ -152,6 +152,16 @@ def test_a_short_batch_uses_the_same_memory_and_a_long_one_is_refused():
         step(params, *data((3, 5, 2), 9))
 
 
+def test_without_a_batch_size_memory_grows():
+    d = backprop(mlp([3, 5, 2], "tanh"))
+    step, other = training_step(d, dtype="float64"), training_step(d, dtype="float64", batch_size=9)
+    params, expected = initialize(d), initialize(d)
+    for m in (2, 9, 4, 9, 2):
+        step(params, *data((3, 5, 2), m, seed=m))
+        other(expected, *data((3, 5, 2), m, seed=m))
+    assert all(np.array_equal(params[k], expected[k]) for k in params)
+
+
 LAYOUTS = {
     "rows": np.ascontiguousarray,
     "columns": np.asfortranarray,

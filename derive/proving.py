@@ -26,16 +26,9 @@ LEFT, RIGHT = "left side", "right side"
 
 
 def prove(
-    lhs: Any, rhs: Any, given: Program | None = None, assume: Iterable[str] = (), timeout: float = 20.0
+    lhs: Any, rhs: Any, given: Program | None, assume: tuple[str, ...], timeout: float
 ) -> Verdict:
-    """lhs = rhs, entry by entry: Proved, Refuted with a counterexample, or Unknown with what stopped it.
-
-    Both sides are SymPy matrix expressions or numbers, or both are index expressions of the kernel.  `given` is a
-    program whose definitions are unfolded and whose facts are assumed; without it every symbol is free.  `assume` are
-    lines in the language of claims: "S == S.T", "sum(Y, axis=0) == 1", "eps > 0"; SymPy's positive and nonnegative
-    symbols are taken at their word.  Sides of different shapes, or ill-shaped ones, are refuted by their shapes.
-    `timeout`, in seconds, is a last resort.  Raises DeriveError for what is not an expression.
-    """
+    """lhs = rhs, entry by entry; see verification.py"""
     if isinstance(lhs, ix.Expr) and isinstance(rhs, ix.Expr):
         return decide(_kernel_claim(lhs, rhs, assume), deadline=timeout)
     left, right = _expression(lhs), _expression(rhs)

@@ -1,0 +1,190 @@
+"""What may have gone wrong: the earliest place of the backward code where one small change makes the gradients right.
+
+Every intermediate result of the backward function is changed in the ways in which people slip - a sign, a factor, a
+term, a slope forgotten, another variable - and the gradients are worked out again by floats at two points.  What makes
+the most wrong gradients right, and no right one wrong, is the likely cause.  It is a hint; no verdict rests on it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from derive.arrays.values import Constant, Declared, Value, in_order
+
+from .assumptions import Assumptions
+from .kinks import gradient
+from .numbers import Numbers
+from .refusal import Place
+from .reproduction import Point, points, sizes_of
+from .run import Traced
+
+CLOSE = 1e-6
+MOST_POOL, MOST_NODES = 48, 80
+SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What would repair which gradients, and where."""
+
+    text: str
+    place: Place | None
+    repairs: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Another value for a node, at every point."""
+
+    node: Value
+    values: tuple[Any, ...]
+    text: str
+
+
+def likely_cause(traced: Traced, assumptions: Assumptions, claimed: Mapping[str, tuple[Declared, Value]],
+                 wrong: frozenset[str]) -> Cause | None:
+    """The change that repairs most of the wrong gradients (names of declared arrays)."""
+    tried = list(_points(traced, assumptions))
+    if len(tried) < 2:
+        return None
+    return _Search(traced, claimed, wrong, tried).run()
+
+
+def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
+    """Two points, at different sizes, where everything is finite."""
+    for attempt in range(2):
+        dims = sizes_of(traced.dimensions, attempt)
+        for point in points(traced, assumptions, dims, 3 + attempt):
+            if np.isfinite(Numbers(point.dims, point.declared).of(traced.loss)).all():
+                yield point
+                break
+
+
+class _Search:
+    def __init__(self, traced: Traced, claimed: Mapping[str, tuple[Declared, Value]], wrong: frozenset[str],
+                 tried: list[Point]) -> None:
+        self.traced, self.claimed, self.wrong, self.tried = traced, claimed, wrong, tried
+        self.end = time.monotonic() + SECONDS
+        self.order = list(dict.fromkeys(n for _, v in claimed.values() for n in in_order(v)))
+        self.true = [{name: gradient(traced.loss, p, v.name) for name, (v, _) in claimed.items()} for p in tried]
+        self.numbers = [Numbers(p.dims, p.declared) for p in tried]
+        for numbers in self.numbers:
+            for _, v in claimed.values():
+                numbers.of(v)
+        self.places = self._places()
+
+    def _places(self) -> dict[int, Place | None]:
+        """Node -> the line of the backward function that computed it."""
+        steps = self.traced.steps[self.traced.forward_steps :]
+        before = {id(v) for g, _ in self.traced.steps[: self.traced.forward_steps] for v in g.cells.ravel()}
+        found: dict[int, Place | None] = {}
+        for g, place in steps:
+            for v in g.cells.ravel():
+                if id(v) not in before and not isinstance(v, Constant):
+                    found.setdefault(id(v), place)
+        return found
+
+    def run(self) -> Cause | None:
+        best: Cause | None = None
+        nodes = [n for n in self.order if id(n) in self.places][:MOST_NODES]
+        for node in nodes:
+            for change in self._changes(node):
+                if time.monotonic() > self.end:
+                    return best
+                repaired = self._repaired(change)
+                if repaired and (best is None or len(repaired) > len(best.repairs)):
+                    best = Cause(change.text, self.places[id(node)], repaired)
+                    if repaired == self.wrong:
+                        return best
+        return best
+
+    # ---- what may be changed
+
+    def _changes(self, node: Value) -> Iterator[_Change]:
+        now = tuple(n.of(node) for n in self.numbers)
+        for text, factors in self._factors():
+            yield _Change(node, tuple(v * f for v, f in zip(now, factors, strict=True)), text)
+        for name, (_, root) in self.claimed.items():
+            if root is node and name in self.wrong:
+                yield from self._terms(node, now, name)
+        for what, values in self._pool(node):
+            yield _Change(node, tuple(v * u for v, u in zip(now, values, strict=True)), f"a factor {what} is missing")
+            if all(np.all(u != 0) for u in values):
+                yield _Change(node, tuple(v / u for v, u in zip(now, values, strict=True)), f"a factor {what} too much")
+            yield _Change(node, values, f"{what} should stand there")
+        if node.shape[:1] * 2 == node.shape:
+            yield _Change(node, tuple(v.T for v in now), "a transpose")
+
+    def _factors(self) -> Iterator[tuple[str, tuple[float, ...]]]:
+        yield "the sign", (-1.0,) * len(self.tried)
+        yield "a factor 2 is missing", (2.0,) * len(self.tried)
+        yield "a factor 2 too much", (0.5,) * len(self.tried)
+        for name in self.traced.dimensions:
+            sizes = tuple(float(p.dims[name]) for p in self.tried)
+            shown = name.removeprefix("size_")
+            yield f"a factor 1/{shown} is missing (a mean, not a sum)", tuple(1 / s for s in sizes)
+            yield f"a factor {shown} is missing (a sum, not a mean)", sizes
+            if all(s > 1 for s in sizes):
+                yield f"1/({shown} - 1) instead of 1/{shown}", tuple((s - 1) / s for s in sizes)
+                yield f"1/{shown} instead of 1/({shown} - 1)", tuple(s / (s - 1) for s in sizes)
+
+    def _terms(self, node: Value, now: tuple[Any, ...], name: str) -> Iterator[_Change]:
+        """true - claimed is a multiple of something known: that term is missing"""
+        gaps = [t[name] - v for t, v in zip(self.true, now, strict=True)]
+        for what, values in self._pool(node):
+            weights = [float(np.vdot(u, g) / s) if (s := float(np.vdot(u, u))) else 0.0 for u, g in zip(
+                values, gaps, strict=True)]
+            if all(weights):
+                changed = tuple(v + w * u for v, w, u in zip(now, weights, values, strict=True))
+                yield _Change(node, changed, f"a term with {what} is missing, or has another weight")
+
+    def _pool(self, node: Value) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Arrays of the same shape: arguments, intermediate results, and slopes made of them."""
+        seen: set[int] = set()
+        for what, value in self._known():
+            if value.shape != node.shape or value is node or id(value) in seen or len(seen) > MOST_POOL:
+                continue
+            seen.add(id(value))
+            values = tuple(n.of(value) for n in self.numbers)
+            if all(np.isfinite(u).all() for u in values):
+                yield what, values
+                yield f"(1 - {what}**2)", tuple(1 - u * u for u in values)
+                yield f"{what} * (1 - {what})", tuple(u * (1 - u) for u in values)
+                yield f"({what} > 0)", tuple((u > 0).astype(float) for u in values)
+
+    def _known(self) -> Iterator[tuple[str, Value]]:
+        for name, g in {**self.traced.symbols.grids, **self.traced.douts}.items():
+            for v in g.cells.ravel():
+                yield name, v
+        for g, place in self.traced.steps:
+            for v in g.cells.ravel():
+                if not isinstance(v, Constant):
+                    yield f"what line {place.line} computes" if place else "an intermediate result", v
+
+    # ---- does it help?
+
+    def _repaired(self, change: _Change) -> frozenset[str]:
+        """The wrong gradients that become right; none if a right one becomes wrong."""
+        fixed = set(self.wrong)
+        for k, numbers in enumerate(self.numbers):
+            again = numbers.with_change(change.node, change.values[k], self.order)
+            for name, (_, root) in self.claimed.items():
+                close = _close(again(root), self.true[k][name])
+                if not close and name not in self.wrong:
+                    return frozenset()
+                if not close:
+                    fixed.discard(name)
+            if not fixed:
+                break
+        return frozenset(fixed)
+
+
+def _close(a: Any, b: Any) -> bool:
+    a = np.broadcast_to(a, np.shape(b))
+    size = max(float(np.max(np.abs(b), initial=0)), 1e-12)
+    return bool(np.isfinite(a).all() and np.max(np.abs(a - b), initial=0) <= CLOSE * size)
