@@ -7,7 +7,7 @@ from .functions import BY_NAME as FUNCTIONS
 from .functions import leaky_relu, relu, sigmoid, softplus, step
 from .kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .networks import mlp, neuron
-from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total, elementwise, ones, total
+from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total, elementwise, ones, reading_order, total
 from .program import Program
 from .verification import check_claims, fitting_products, infer_shapes, prove
 
@@ -39,6 +39,7 @@ __all__ = [
     "neuron",
     "ones",
     "prove",
+    "reading_order",
     "relu",
     "sigmoid",
     "softplus",

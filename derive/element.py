@@ -39,7 +39,7 @@ from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 from .errors import DeriveError, UnknownNode
 from .functions import canonical, derivative_of, generic_of, leaky_relu, row_of, step, z
 from .kernel import index as ix
-from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total
+from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total, reading_order
 from .shapes import shape_of
 
 Positions = tuple[ix.Position, ...]
@@ -106,7 +106,7 @@ class Lowering:
             case DiagMatrix():
                 return ix.Mul((ix.Delta(*at), self.entry(expr.args[0], (at[0], 0))))
             case MatAdd():
-                return ix.Add(tuple(self.entry(t, at) for t in expr.args))
+                return ix.Add(tuple(self.entry(t, at) for t in reading_order(expr.args)))
             case HadamardProduct():
                 return ix.Mul(tuple(self.entry(f, at) for f in expr.args))
             case HadamardPower():

@@ -45,7 +45,7 @@ from .layout import (
     number,
     row,
 )
-from .nodes import ONE, GenericLoss, LogSumExp, LossGradient, Softmax, Total, split
+from .nodes import ONE, GenericLoss, LogSumExp, LossGradient, Softmax, Total, reading_order, split
 from .notation import Notation, notation
 
 SUM_LEVEL, HADAMARD_LEVEL, PRODUCT_LEVEL, ATOM = range(4)  # what binds how tightly
@@ -88,7 +88,7 @@ class Writer:
             case Identity():
                 return ATOM, Scripts(letter("I"), None, self.write(expr.shape[0]))
             case MatAdd():
-                return SUM_LEVEL, self.sum(_ordered(expr.args))
+                return SUM_LEVEL, self.sum(reading_order(expr.args))
             case Add():
                 return SUM_LEVEL, self.sum(expr.as_ordered_terms())
             case MatMul() | Mul() | HadamardProduct():
@@ -374,12 +374,6 @@ def _factors(expr: Any, primes: bool = True) -> Any:
             factors = [f for f in factors if f not in (found, 1 - found)]
             factors.insert(0, Derivative(found, found.args[0], evaluate=False))
     return factors
-
-
-def _ordered(terms: Any) -> Any:
-    """A sum does not begin with a minus sign if it can be helped."""
-    first = [t for t in terms if not _coefficient(t)[0].could_extract_minus_sign()]
-    return tuple(terms) if not first or first[0] == terms[0] else (first[0], *(t for t in terms if t is not first[0]))
 
 
 def _below(factor: Any) -> bool:

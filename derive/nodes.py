@@ -6,6 +6,7 @@ broadcasts are products with ones, as SymPy writes them: A*1_m and b*1_m^T.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sympy import (
@@ -19,8 +20,10 @@ from sympy import (
     MatrixExpr,
     Mul,
     Transpose,
+    preorder_traversal,
     sympify,
 )
+from sympy.core.sorting import default_sort_key
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
@@ -153,6 +156,21 @@ def scale(c: Any, matrix: Expr) -> Expr:
     return MatMul(c, *rest.args) if isinstance(rest, MatMul) else MatMul(c, rest)
 
 
+def reading_order(terms: Iterable[Any]) -> tuple[Any, ...]:
+    """The terms of a sum as one writes them: A - Y, 1 - A, W x + b, (1/m) dZ X^T + (lambda/m) W; else short ones first.
+
+    SymPy sorts the terms of a sum by a key of its own, in which -Y stands before A.
+    """
+
+    def key(term: Any) -> tuple[bool, bool, bool, int]:
+        c, rest = split(term)
+        product = isinstance(rest, MatMul) and not rest.has(OneMatrix)
+        lone = not isinstance(rest, MatMul | HadamardProduct) and bool(c.free_symbols)
+        return c.could_extract_minus_sign(), lone, not product, sum(1 for _ in preorder_traversal(rest))
+
+    return tuple(sorted(terms, key=key))
+
+
 def hadamard(*factors: Any) -> Any:
     """A * B * ... entry by entry, in the order given; numbers pulled out, ones left out."""
     c: Any = ONE
@@ -221,7 +239,7 @@ def transpose(matrix: Any) -> Any:
 
 
 def add(*terms: Any) -> Any:
-    """A + B + ... in the order given; zeros left out."""
+    """A + B + ..., as SymPy's own operators build it: like terms collected, zeros left out, terms sorted."""
     kept = [t for t in terms if not isinstance(t, ZeroMatrix) and t != 0]
     if not kept:
         return terms[0]
@@ -229,5 +247,11 @@ def add(*terms: Any) -> Any:
         return kept[0]
     if not getattr(kept[0], "is_Matrix", False):
         return sum(kept[1:], kept[0])
-    flat = [s for t in kept for s in (t.args if isinstance(t, MatAdd) else [t])]
-    return MatAdd(*flat)
+    counts: dict[Any, Any] = {}
+    for term in (s for t in kept for s in (t.args if isinstance(t, MatAdd) else [t])):
+        c, rest = split(term)
+        counts[rest] = counts.get(rest, 0) + c
+    flat = [scale(c, rest) for rest, c in counts.items() if c != 0]
+    if not flat:
+        return ZeroMatrix(*kept[0].shape)
+    return flat[0] if len(flat) == 1 else MatAdd(*sorted(flat, key=default_sort_key))

@@ -7,10 +7,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sympy import Basic, Eq, Equality, Expr, MatAdd, MatMul, MatrixSymbol, Symbol, SympifyError, sympify
+from sympy import (
+    Basic,
+    Determinant,
+    Eq,
+    Equality,
+    Expr,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixSymbol,
+    Symbol,
+    SympifyError,
+    sympify,
+)
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixElement
 
-from .errors import DeriveError, ShapeError
+from .errors import DeriveError, ShapeError, UnknownNode
 from .functions import canonical
 from .nodes import GenericLoss, add, elementwise, product
 from .shapes import check, same_shape, shape_of, text
@@ -93,6 +107,8 @@ class Program:
                 raise DeriveError(f"{left} is defined after it was used, or twice; every name has one equation")
             seen[str(left)] = left
             defined.add(str(left))
+            for node in right.atoms(MatPow, Determinant, MatrixElement):
+                raise UnknownNode("a program", node)
             for loss in right.atoms(GenericLoss):
                 if moved := [v for part in loss.args[2:] for v in variables(part) if v in moving]:
                     raise DeriveError(

@@ -6,9 +6,11 @@ from .codegen import forward
 from .compilation import lambdify
 from .gradient_check import check_gradient
 from .initialization import initialize
+from .prove import prove_backward, prove_gradient
 from .samples import accuracy
 from .steps import training_step
+from .tracing import Report
 from .training import train
 
-__all__ = ["accuracy", "by_hand", "check_gradient", "datasets", "forward", "initialize", "lambdify", "schedules",
-           "torch_layer", "train", "training_step"]  # fmt: skip
+__all__ = ["Report", "accuracy", "by_hand", "check_gradient", "datasets", "forward", "initialize", "lambdify",
+           "prove_backward", "prove_gradient", "schedules", "torch_layer", "train", "training_step"]  # fmt: skip

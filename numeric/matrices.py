@@ -16,7 +16,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
-from derive import DeriveError, GenericLoss, LogSumExp, Softmax, Total
+from derive import DeriveError, GenericLoss, LogSumExp, Softmax, Total, reading_order
 
 from . import entrywise
 from .fragments import (
@@ -37,7 +37,7 @@ from .writer import Table, Writer
 
 
 def _matrix_sum(w: Writer, node: Any) -> Fragment:
-    return entrywise.reduced(w, node) or add(*map(w.write, node.args))
+    return entrywise.reduced(w, node) or add(*map(w.write, reading_order(node.args)))
 
 
 def _hadamard(w: Writer, node: Any) -> Fragment:

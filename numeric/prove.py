@@ -1,11 +1,11 @@
 """prove_gradient and prove_backward: is hand-written NumPy backward code the derivative of the forward code?
 
-    shapes    argument -> its shape: names and integers, products of them ("4*H"); () is a symbolic scalar;
-              lists and dicts of shapes for arguments that hold several arrays
-    labels    {"y": "C"}: y holds integer class labels below C
-    assume    claims about the arguments: ["eps > 0", "sum(Y, axis=1) == 1"]
-    given     arguments that are passed as they are: flags, numbers, strings; keyword arguments are too
-    spec      what the forward function is meant to be: a name ("layer_norm"), or a function of the same arguments
+shapes    argument -> its shape: names and integers, products of them ("4*H"); () is a symbolic scalar;
+          lists and dicts of shapes for arguments that hold several arrays
+labels    {"y": "C"}: y holds integer class labels below C
+assume    claims about the arguments: ["eps > 0", "sum(Y, axis=1) == 1"]
+given     arguments that are passed as they are: flags, numbers, strings; keyword arguments are too
+spec      what the forward function is meant to be: a name ("layer_norm"), or a function of the same arguments
 """
 
 from __future__ import annotations
@@ -59,7 +59,15 @@ def prove_backward(
 
 
 def _prove(
-    first: Any, second: Any, shapes: Any, wrt: Any, assume: Any, labels: Any, passed: Any, spec: Any, timeout: float,
+    first: Any,
+    second: Any,
+    shapes: Any,
+    wrt: Any,
+    assume: Any,
+    labels: Any,
+    passed: Any,
+    spec: Any,
+    timeout: float,
     backward: bool,
 ) -> Report:
     arguments = read_arguments(shapes, labels, passed)

@@ -62,11 +62,12 @@ HOUSE = House(
             diagonal_form
             forms
             derivation
-            arrays/rewriting  arrays/shapes
-            arrays/values
+            arrays/rewriting  arrays/shapes  arrays/unrolling  arrays/numpy_text
+            arrays/values  arrays/draws
             arrays/elements  arrays/indexing  arrays/operations  arrays/interning  arrays/matching
             arrays/cutting
             arrays/gradients
+            arrays/expected  arrays/witness
             arrays
             claims/errors  claims/slips
             claims/lifting  claims/spelling  claims/unknown_sizes  claims/variants
@@ -76,7 +77,8 @@ HOUSE = House(
             claims/expressions
             claims/reading
             claims/beside  claims/dimensions  claims/equations
-            claims/screening  claims/simplest  claims/suspicions  claims/together
+            claims/screening  claims/simplest  claims/suspicions
+            claims/together
             claims/repairs
             claims/checking
             claims/data
@@ -103,8 +105,29 @@ HOUSE = House(
             backends
             steps  compilation
             training  gradient_check
+            tracing/polynomials  tracing/refusal
+            tracing/context  tracing/formulas  tracing/report
+            tracing/constants  tracing/grids  tracing/operators
+            tracing/buffers  tracing/joining  tracing/masked  tracing/numbers  tracing/reductions
+            tracing/reshaping  tracing/sizes
+            tracing/products  tracing/selecting
+            tracing/labels
+            tracing/array  tracing/picking
+            tracing/arguments  tracing/creation  tracing/fancy  tracing/ufuncs
+            tracing/assumptions  tracing/functions  tracing/problem  tracing/special
+            tracing/bindings
+            tracing/run
+            tracing/constants_moved  tracing/examples  tracing/reproduction
+            tracing/breaking  tracing/example_code  tracing/kinks  tracing/vanishing
+            tracing/causes  tracing/judging
+            tracing/specifications
+            tracing/details
+            tracing
+            prove
         """,
         "backproof": """
+            testing
+            pytest_plugin
             commands  files  matrices  process  settings  sources  tables  worker
             guard  progress  parameters  fitting  comparison  verdicts
             claims_report
@@ -122,6 +145,14 @@ HOUSE = House(
             "derive.errors",
             "derive.functions",
             "derive.arrays",
+            "derive.arrays.draws",
+            "derive.arrays.elements",
+            "derive.arrays.expected",
+            "derive.arrays.operations",
+            "derive.arrays.shapes",
+            "derive.arrays.unrolling",
+            "derive.arrays.values",
+            "derive.arrays.witness",
             "derive.claims",
             "numeric",
             "numeric.datasets",

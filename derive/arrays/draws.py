@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..kernel.claim import Claim, Fact, IsNonNegative, IsPositive, arrays_of, sides
+from ..kernel.claim import Claim, Fact, IsNonNegative, IsOneHot, IsPositive, arrays_of, sides
 from ..kernel.elementary import ZERO
-from ..kernel.index import Add, Entry
+from ..kernel.index import Add, Entry, Index
 from ..kernel.points import as_fraction, points
 from .shapes import Shape
 
@@ -29,6 +29,11 @@ def arrays_in(fact: Fact) -> frozenset[str]:
 def is_sign(fact: Fact) -> bool:
     """x > 0 or x >= 0, for an array itself?"""
     return isinstance(fact, IsPositive | IsNonNegative) and isinstance(fact.expr, Entry)
+
+
+def one_hot(name: str, shape: Shape) -> Fact:
+    """The rows of an array, along its last axis, hold one 1 and zeros."""
+    return IsOneHot(Entry(name, tuple(0 if s == 1 else Index(f"r{k}", s) for k, s in enumerate(shape))))
 
 
 def draws(

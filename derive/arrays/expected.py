@@ -31,6 +31,7 @@ LONGEST = 300  # nodes of a formula that anybody reads
 class Expected:
     """One element in words, the whole array in NumPy ("" where it has no code), one element in LaTeX."""
 
+    indices: tuple[str, ...]  # of the element
     text: str
     numpy: str
     latex: str
@@ -48,8 +49,12 @@ def expected(loss: Value, variable: Declared) -> Expected | None:
     expr = renamed(simple(claim.left), claim.free)
     if weight(expr) > LONGEST:
         return None
-    return Expected(text(expr), _or_nothing(lambda: numpy_text(expr, claim.free)),
-                    _or_nothing(lambda: latex(IndexWriter(Writer(NOTATIONS["ng"]))(expr))))
+    return Expected(
+        tuple(i.name for i in claim.free),
+        text(expr),
+        _or_nothing(lambda: numpy_text(expr, claim.free)),
+        _or_nothing(lambda: latex(IndexWriter(Writer(NOTATIONS["ng"]))(expr))),
+    )
 
 
 def _or_nothing(write: Any) -> str:

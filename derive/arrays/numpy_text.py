@@ -1,6 +1,6 @@
 """Index expressions as NumPy code: products that are summed become @ or einsum, the rest is broadcast.
 
-    sum_k x_ki dout_kj   ->   x.T @ dout
+sum_k x_ki dout_kj   ->   x.T @ dout
 """
 
 from __future__ import annotations
@@ -30,8 +30,15 @@ from ..kernel.partial import define
 SUM, PRODUCT, POWER, ATOM = range(4)
 Axes = tuple[Index, ...]
 NAMES = {"abs": "np.abs", "erf": "erf", "sigmoid": "sigmoid", "pi": "np.pi"}
-SLOPES = {"tanh": "1 - np.tanh({u}) ** 2", "exp": "np.exp({u})", "sigmoid": "sigmoid({u}) * (1 - sigmoid({u}))",
-          "softplus": "sigmoid({u})", "log": "1 / {u}", "abs": "np.sign({u})", "expm1": "np.exp({u})"}
+SLOPES = {
+    "tanh": "1 - np.tanh({u}) ** 2",
+    "exp": "np.exp({u})",
+    "sigmoid": "sigmoid({u}) * (1 - sigmoid({u}))",
+    "softplus": "sigmoid({u})",
+    "log": "1 / {u}",
+    "abs": "np.sign({u})",
+    "expm1": "np.exp({u})",
+}
 LEVELS = {"tanh": SUM, "sigmoid": PRODUCT, "log": PRODUCT}
 
 
@@ -121,8 +128,11 @@ def _aligned(part: Code, order: Axes) -> Code:
     if mine == part.axes[::-1] and part.turned:
         text = part.turned
     elif mine != part.axes:
-        text = f"{part.at(ATOM)}.T" if mine == part.axes[::-1] else (
-            f"{part.at(ATOM)}.transpose({', '.join(str(part.axes.index(i)) for i in mine)})")
+        text = (
+            f"{part.at(ATOM)}.T"
+            if mine == part.axes[::-1]
+            else (f"{part.at(ATOM)}.transpose({', '.join(str(part.axes.index(i)) for i in mine)})")
+        )
         level = ATOM
     if mine and order[-len(mine) :] != mine:
         start = order.index(mine[0])

@@ -1,6 +1,6 @@
 """Facts about whole arrays, said of their parts: an axis of given size is written out, an axis of size 1 is left out.
 
-    sum_j Y_ij = 1,  Y (N, 2)    ->    Y[0]_i + Y[1]_i = 1,  Y[0] and Y[1] (N,)
+sum_j Y_ij = 1,  Y (N, 2)    ->    Y[0]_i + Y[1]_i = 1,  Y[0] and Y[1] (N,)
 """
 
 from __future__ import annotations
@@ -62,13 +62,21 @@ def _positions(e: Expr, layout: Layout) -> set[Index]:
 
 def _parts(e: Expr, layout: Layout) -> Expr:
     """Sums over axes that are written out as sums of parts, entries as entries of parts."""
-    while (inner := next((n for n in nodes((e,)) if isinstance(n, Sum | Largest) and n.index in _positions(
-            n.body, layout)), None)) is not None:
+    while (
+        inner := next(
+            (n for n in nodes((e,)) if isinstance(n, Sum | Largest) and n.index in _positions(n.body, layout)), None
+        )
+    ) is not None:
         if isinstance(inner, Largest):
             raise UnknownNode("an axis that is written out", inner)
         terms = tuple(substitute(inner.body, {inner.index: k}) for k in range(_count(inner.index)))
-        e = fold(e, lambda n, below, old=inner, new=Add(terms): new if n is old else with_children(n, below))
+        e = _replaced(e, inner, Add(terms))
     return fold(e, lambda n, below: _entry(n, layout) if isinstance(n, Entry) else with_children(n, below))  # type: ignore[no-any-return]
+
+
+def _replaced(e: Expr, old: Expr, new: Expr) -> Expr:
+    found: Expr = fold(e, lambda n, below: new if n is old else with_children(n, below))
+    return found
 
 
 def _entry(e: Entry, layout: Layout) -> Entry:

@@ -11,7 +11,7 @@ from flint import arb, fmpq
 from ..kernel.balls import Ambiguous, Undefined, precision
 from ..kernel.claim import Fact
 from ..kernel.evaluate import Evaluation, Plan, Point, TooLarge
-from ..kernel.refute import PRECISIONS, at_point
+from ..kernel.refute import at_point
 from ..kernel.verdict import Refuted
 from . import operations as op
 from .draws import Draw
@@ -24,11 +24,10 @@ BITS = 320
 
 @dataclass(frozen=True)
 class Seen:
-    """What one point shows: a refutation, whether both sides are defined there, whether an indicator jumps."""
+    """What one point shows: a refutation, and whether both sides are defined there."""
 
     refuted: Refuted | None
     defined: bool
-    smooth: bool
 
 
 class Witness:
@@ -43,22 +42,7 @@ class Witness:
         """What the point shows, exactly."""
         point = _point(draw)
         found = at_point(self.claim, point, LIMIT, self._plan)
-        refuted = found if isinstance(found, Refuted) else None
-        return Seen(refuted, bool(found), bool(found) and self._smooth(point))
-
-    def _smooth(self, point: Point) -> bool:
-        for bits in PRECISIONS:
-            try:
-                with precision(bits):
-                    sides = Evaluation(point, LIMIT, self._plan)
-                    sides.table(self.claim.left)
-                    sides.table(self.claim.right)
-                    return sides.smooth
-            except Ambiguous:
-                continue
-            except (Undefined, TooLarge):
-                return False
-        return False
+        return Seen(found if isinstance(found, Refuted) else None, bool(found))
 
     def gaps(self, draw: Draw) -> tuple[float, ...] | None:
         """derivative - claimed, element by element, worked out with many digits; None where it is not defined."""

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 
+from ..arrays.rewriting import weight
 from ..arrays.shapes import Shape, same, show
 from ..arrays.values import Value
 from ..errors import DeriveError
-from ..kernel.decide import decide
-from ..kernel.refute import describe
+from ..kernel.claim import Claim
+from ..kernel.decide import EVALUATION, decide
+from ..kernel.evaluate import Plan
+from ..kernel.refute import at_point, describe
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .beside import known_beside
 from .equations import equal_shapes, equation, relevant, surroundings
@@ -31,6 +34,7 @@ EXHAUSTED = {  # of the machine
 }
 EXAMPLE_SIZES = (2, 3, 5, 7, 11, 13, 17, 19)
 PATIENCE = 20.0  # seconds for one claim
+WORK = 200_000  # nodes of expressions that are evaluated on the way to a simpler counterexample
 LETTERS = "klpqrstuvabcdefh"  # for the indices that only the kernel names
 
 
@@ -78,12 +82,10 @@ def decide_all_together(script: Script, end: float) -> dict[int, Verdict]:
 def check(script: Script, assertion: Assertion, end: float, before: Verdict | None = None) -> Result:
     """The verdict on one equation; `end` is the time of the monotonic clock when nobody waits any longer.
 
-    `before` is what was decided together with others; alone a counterexample is simpler.
+    `before` is what was decided together with others.
     """
     scope = script.reader.scope
-    verdict = before if isinstance(before, Proved) else judge(scope, assertion, end)
-    if isinstance(verdict, Unknown) and before is not None:
-        verdict = before
+    verdict = before or judge(scope, assertion, end)
     said = tuple(_conditions(scope, assertion, verdict))
     return Result(assertion.line, assertion.text, verdict, assertion.asserted, assertion.note, conditions=said)
 
@@ -114,11 +116,17 @@ def judge(scope: Scope, assertion: Assertion, end: float) -> Verdict:
     try:
         claim = equation(scope, left, right, assertion.assumptions)
         verdict = decide_at_any_size(claim, end - monotonic())
-        return simplest(claim, verdict, end) if isinstance(verdict, Refuted) else verdict
+        return _simplest(claim, verdict, end) if isinstance(verdict, Refuted) else verdict
     except DeriveError as error:
         return Unknown(f"not decided: {error}")
     except tuple(EXHAUSTED) as error:
         return Unknown(f"not decided: {next(why for limit, why in EXHAUSTED.items() if isinstance(error, limit))}")
+
+
+def _simplest(claim: Claim, refuted: Refuted, end: float) -> Refuted:
+    """The counterexample, as simple as it can be made."""
+    plan, moves = Plan(), WORK // (weight(claim.left) + weight(claim.right))
+    return simplest(claim, refuted, lambda point: at_point(claim, point, EVALUATION, plan), moves, end)
 
 
 def _judge_shapes(left: Shape, right: Shape) -> Verdict:

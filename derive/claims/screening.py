@@ -6,7 +6,7 @@ Every definition of the file is worked out once at each point.  What comes out i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..arrays.values import Declared, Derivative, Named, Value, in_order
 from ..kernel.chain import Definition
 from ..kernel.evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, precision
 from ..kernel.index import Expr, Index
+from ..kernel.points import SMALL as RECIPES
 from ..kernel.points import points
 from ..kernel.run import run, with_all_arrays
 from .equations import axes, surroundings
@@ -45,15 +46,21 @@ class Screen:
         own = [n for n in below if isinstance(n, Named) and scope.names.get(n.name) is n and not _derives(n)]
         self.names: dict[Value, str] = {node: node.name for node in own}
         steps = tuple(_definition(Elements(self.names), node, name) for node, name in self.names.items())
-        found = points(with_all_arrays(about), recipes=MOST_POINTS)
-        self.points = [run(point, steps, self.plan).everything for point in found]
-        self.tables = [self._table(point, self._element(value)) for point in self.points]
+        element = self._element(value)
+        inputs = points(with_all_arrays(about), table=RECIPES)
+        found = (run(point, steps, self.plan).everything for point in inputs)
+        tables = ((point, self._table(point, element)) for point in found)
+        self.tables = list(islice(((point, table) for point, table in tables if table is not None), MOST_POINTS))
 
     def may_be_equal(self, other: Value) -> bool:
-        """Does no point show that it differs?"""
-        element = self._element(other)
-        both = zip(self.points, self.tables, strict=True)
-        return not any(_differ(point, table, self._table(point, element)) for point, table in both)
+        """Is it defined at some point, and does none show that it differs?"""
+        element, seen = self._element(other), False
+        for point, table in self.tables:
+            mine = self._table(point, element)
+            if mine is not None and _differ(point, table, mine):
+                return False
+            seen = seen or mine is not None
+        return seen
 
     def _element(self, value: Value) -> Expr:
         """By the names of definitions; a derivative looks below them."""
@@ -87,8 +94,6 @@ def _definition(elements: Elements, value: Value, name: str) -> Definition:
 
 def _differ(point: Point, left: Any, right: Any) -> bool:
     """Some element certainly differs."""
-    if left is None or right is None:
-        return False
     order = sorted({*left[0], *right[0]}, key=lambda index: index.name)
     for at in product(*(range(point.size(index.size)) for index in order)):
         place = dict(zip(order, at, strict=True))

@@ -9,25 +9,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from time import monotonic
 
-from ..arrays.elements import At, Elements
+from ..arrays.elements import Elements
 from ..arrays.matching import guesses
+from ..arrays.rewriting import weight
 from ..arrays.shapes import Shape, has_one_element, same
 from ..arrays.values import Declared, Derivative, Named, Value, View, in_order
 from ..errors import DeriveError
-from ..kernel.chain import Definition
+from ..kernel.chain import Definition, adjoint
 from ..kernel.cuts import decide_network
-from ..kernel.index import Index
+from ..kernel.evaluate import Plan, Point
+from ..kernel.index import Entry, Index
 from ..kernel.network import Goal, Network
-from ..kernel.verdict import Unknown, Verdict
-from .equations import surroundings
+from ..kernel.run import compare, run
+from ..kernel.verdict import Refuted, Unknown, Verdict
+from .equations import axes, surroundings
 from .lifting import lifted
 from .reading import Assertion, Assumption
 from .scope import Scope
+from .simplest import simplest
 
+WORK = 200_000  # nodes of expressions that are evaluated on the way to a simpler counterexample
 SHORT = 3  # definitions of a loss; up to this many, each claim is decided alone
 EXHAUSTED = (RecursionError, MemoryError, OverflowError, ValueError)
 
@@ -96,13 +101,34 @@ def _decided(scope: Scope, rows: Sequence[Row], end: float) -> dict[int, Verdict
     known = set(forward)
     backward = [node for node in _definitions(row.formula for row in rows) if node not in known]
     elements = Elements({node: node.name for node in (*forward, *backward)})
-    steps = tuple(_definition(elements, node.name, node, node.shape) for node in forward)
-    later = tuple(_definition(elements, node.name, node, node.shape) for node in backward)
-    claimed = tuple(_definition(elements, row.name, row.formula, row.variable.shape) for row in rows)
+    steps = tuple(_definition(scope, elements, node.name, node, node.shape) for node in forward)
+    later = tuple(_definition(scope, elements, node.name, node, node.shape) for node in backward)
+    claimed = tuple(_definition(scope, elements, row.name, row.formula, row.variable.shape) for row in rows)
     goals = (*guesses(about, steps, later), *(Goal(row.name, row.variable.name) for row in rows))
     network = Network(steps, (*later, *claimed), goals, about.shapes, about.dims, about.generic, about.facts)
     verdicts = decide_network(network, deadline=end - monotonic())
-    return {row.number: verdicts[row.name] for row in rows}
+    return {row.number: _simplest(network, row, verdicts[row.name], end) for row in rows}
+
+
+def _simplest(network: Network, row: Row, verdict: Verdict, end: float) -> Verdict:
+    """The gradient on the left, the formula on the right, and a counterexample as simple as it can be made."""
+    if not isinstance(verdict, Refuted):
+        return verdict
+    steps, plan, at = tuple(network.definitions.values()), Plan(), network.definitions[row.name].at
+    claim = replace(
+        network.inputs,
+        left=Entry(adjoint(row.variable.name), at),
+        right=Entry(row.name, at),
+        free=tuple(index for index in at if isinstance(index, Index)),
+    )
+
+    def judge(point: Point) -> Refuted | bool:
+        found = run(point, steps, plan)
+        is_defined = all(found.everything.arrays.get(step.name) for step in network.forward)
+        return compare(claim, found) if is_defined else False
+
+    turned = replace(verdict, left=verdict.right, right=verdict.left)
+    return simplest(network.inputs, turned, judge, WORK // sum(weight(step.body) for step in steps), end)
 
 
 def _definitions(values: Iterable[Value]) -> Iterator[Named]:
@@ -111,7 +137,7 @@ def _definitions(values: Iterable[Value]) -> Iterator[Named]:
     return (node for node in every if isinstance(node, Named))
 
 
-def _definition(elements: Elements, name: str, value: Value, shape: Shape) -> Definition:
+def _definition(scope: Scope, elements: Elements, name: str, value: Value, shape: Shape) -> Definition:
     """name[i, j] = value[i, j];  one element stands for a constant array"""
-    at: At = tuple(0 if size == 1 else Index(f"{name}.{axis}", size) for axis, size in enumerate(shape))
+    at = axes(scope, shape)
     return Definition(name, at, elements.of(value, (0,) * len(value.shape) if has_one_element(value.shape) else at))

@@ -70,8 +70,9 @@ def _rule(e: Expr, d: tuple[Expr, ...], array: str, at: tuple[Position, ...]) ->
         case ScalarFunction(f, arguments, by):
             slots = []
             for k, argument in enumerate(arguments):
-                one = ScalarFunction(f, arguments, (*by, (k, argument.indices)))
-                slots.append(_over(argument.indices, product(one, d[k])))
+                at = tuple(0 if i.size == 1 else i for i in argument.indices)
+                one = ScalarFunction(f, arguments, (*by, (k, at)))
+                slots.append(_over(tuple(i for i in at if isinstance(i, Index)), product(one, d[k])))
             return total(*slots)
         case InverseEntry(matrix, row, column):
             a, b = matrix.indices

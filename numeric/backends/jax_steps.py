@@ -18,7 +18,7 @@ from derive import DeriveError
 
 from ..arrays import check_shapes
 from ..codegen import CompiledDerivation
-from ..planning.numbers import python_text, text_of
+from ..planning.numbers import python_text
 from ..planning.planned import Wish
 from ..source import IMPORTS, Line, columns, given_rows, lines_of, shape_text
 from .jax_functions import as_jax, defined_by, required
@@ -43,6 +43,8 @@ class JaxStep:
         self.t = 0
         self._own: dict[str, Any] = {}  # the arrays that the last step gave
         self._compiled: dict[Any, Any] = {}
+        self._last: Any = None
+        self._shapes: Any = None
 
     def __repr__(self) -> str:
         return f"<training step, {self.wish.optimizer.name}{self.f.signature}, by JAX; .source shows how>"
@@ -114,11 +116,11 @@ class JaxStep:
     def _numbers(self) -> Any:
         """t -> the numbers of step t, computed by Python."""
         wish = self.wish
-        text = ["import math", "import numpy as np", "def numbers(t):"]
+        text = ["import math", "def numbers(t):"]
         text += [f"    {name} = {value!r}" for name, value in wish.optimizer.numbers.items()]
         text += [f"    learning_rate = {python_text(wish.learning_rate)}"]
-        text += [f"    {left} = {text_of(value)}" for left, value in wish.optimizer.first]
-        text += [f"    return ({''.join(f'float({name}), ' for name in self._changing)})"]
+        text += [f"    {left} = {python_text(value)}" for left, value in wish.optimizer.first]
+        text += [f"    return ({''.join(f'{name}, ' for name in self._changing)})"]
         return defined_by("\n".join(text) + "\n", "numbers")
 
     # --- devices ------------------------------------------------------------------------------------------------------
@@ -157,15 +159,28 @@ class JaxStep:
 
     def __call__(self, params: Any, *inputs: Any, **numbers: Any) -> Any:
         """One step; with loss=True the loss before it, as an array that may still be under way."""
-        arguments, shardings, scalars = self._arguments(params, inputs, numbers)
-        now = self._numbers(self.t + 1)
-        step = self._jitted(shardings, len(now) + len(scalars))
-        found, state, *loss = step(*arguments, *now, *scalars)
+        if numbers or not self._usual(params, inputs):
+            arguments, shardings, scalars = self._arguments(params, inputs, numbers)
+            step = self._jitted(shardings, len(self._changing) + len(scalars))
+        else:
+            arguments, step, scalars = [self._own, self.state, *inputs], self._last, []
+        found, state, *loss = step(*arguments, *self._numbers(self.t + 1), *scalars)
         self.t += 1
-        self._own, self.state = dict(found), state
+        self._own, self.state = found, state
+        self._last, self._shapes = step, tuple(np.shape(x) for x in inputs) if not scalars else None
         for name, value in found.items():
             params[name] = value
         return loss[0] if loss else None
+
+    def _usual(self, params: Any, inputs: tuple[Any, ...]) -> bool:
+        """The parameters that the last step gave, and data like the last, of which JAX can take care by itself."""
+        return (
+            self._shapes is not None
+            and self.jax.process_count() == 1
+            and tuple([getattr(x, "shape", None) for x in inputs]) == self._shapes
+            and all(x.dtype == self.wish.dtype for x in inputs)
+            and all(params.get(name) is value for name, value in self._own.items())
+        )
 
     def compiled(self, params: Any, *inputs: Any, **numbers: Any) -> str:
         """What JAX makes of the step for these arrays, as text (HLO)."""
@@ -204,6 +219,9 @@ class JaxStep:
     def _jitted(self, shardings: tuple[Any, ...], numbers: int) -> Any:
         if shardings not in self._compiled:
             step = defined_by(self.source, "step")
+            if len(self.devices) == 1:
+                self._compiled[shardings] = self.jax.jit(step, donate_argnums=(0, 1))
+                return self._compiled[shardings]
             where = (self._everywhere, self._everywhere, *shardings, *[None] * numbers)
             self._compiled[shardings] = self.jax.jit(
                 step, in_shardings=where, out_shardings=self._everywhere, donate_argnums=(0, 1)

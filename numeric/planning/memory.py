@@ -65,18 +65,30 @@ def memory_of(
         value = values[life.values[0]]
         return entries(value.shape[0] * value.shape[1]) * (1 if value.boolean else item)
 
+    orders = (lambda life: (-size(life), life.first), lambda life: (life.first, -size(life)),
+              lambda life: (-size(life) * (1 + life.last - life.first),), lambda life: (-life.last, -size(life)))  # fmt: skip
+    packed = (_packed(sorted(lives, key=order), values, size) for order in orders)
+    blocks = min(packed, key=lambda blocks: sum(_largest(b, size) for b in blocks))
+    at_once = [sum(size(life) for life in lives if life.first <= k <= life.last) for k in range(len(statements))]
+    taken = sum(_largest(b, size) for b in blocks)
+    return Memory(tuple(_block(b, values) for b in blocks), merged, taken, max(at_once, default=0))
+
+
+def _packed(lives: list[_Life], values: Mapping[str, Value], size: Callable[[_Life], int]) -> list[list[_Life]]:
+    """Each into the block that fits best among those that are free while it lives, or else into a new one."""
     blocks: list[list[_Life]] = []
-    for life in sorted(lives, key=lambda life: (-size(life), life.first)):
-        fitting = (b for b in blocks if _kind(b[0], values) == _kind(life, values) and not _meets(life, b))
-        block = min(fitting, key=lambda b: size(b[0]), default=None)
+    for life in lives:
+        free = (b for b in blocks if _kind(b[0], values) == _kind(life, values) and not _meets(life, b))
+        block = min(free, key=lambda b: abs(_largest(b, size) - size(life)), default=None)
         if block is None:
             blocks.append([life])
         else:
             block.append(life)
-    at_once = [sum(size(life) for life in lives if life.first <= k <= life.last) for k in range(len(statements))]
-    return Memory(
-        tuple(_block(b, values) for b in blocks), merged, sum(size(b[0]) for b in blocks), max(at_once, default=0)
-    )
+    return blocks
+
+
+def _largest(block: list[_Life], size: Callable[[_Life], int]) -> int:
+    return max(map(size, block))
 
 
 def _loops(statements: tuple[Statement, ...]) -> Iterator[tuple[int, int]]:

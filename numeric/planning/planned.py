@@ -16,7 +16,7 @@ from ..source import Line, Task, is_matrix, lines_of, shape_text, sizes_of
 from .blocks import in_blocks
 from .lowering import Lowering
 from .memory import memory_of
-from .numbers import python_text, text_of
+from .numbers import python_text
 from .order import in_order
 from .small import Small
 from .statements import Value
@@ -99,7 +99,7 @@ class Planner:
         rows = []
         if self.wish.learning_rate.free_symbols:
             rows.append(("learning_rate", python_text(self.wish.learning_rate)))
-        return (*rows, *((str(left), text_of(value)) for left, value in self.wish.optimizer.first))
+        return (*rows, *((str(left), python_text(value)) for left, value in self.wish.optimizer.first))
 
     @cached_property
     def counts(self) -> bool:

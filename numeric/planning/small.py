@@ -14,7 +14,7 @@ from sympy import Expr, Integer
 
 from .statements import Array, Number, Operand, Shape, Statement, Value
 
-SMALL = 4096  # entries
+SMALL = 1024  # entries
 BINARY = frozenset({"add", "subtract", "multiply", "divide", "maximum", "minimum"})
 SLOW_WITH_NUMBERS = frozenset({"maximum", "minimum"})  # of large arrays too: a row of numbers is enough there
 UNIT = Integer(1)

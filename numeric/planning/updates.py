@@ -155,7 +155,7 @@ class Updates:
             name = self.lowering.fresh("s")
             self.lowering.statements.append(Statement("total", "np.vdot", (A, A), name))
             squares.append(Symbol(name))
-        text = f"min(1.0, clip_norm / max(np.sqrt({text_of(Add(*squares))}), np.finfo(float).tiny))"
+        text = f"min(1.0, clip_norm / max(float({text_of(Add(*squares))}) ** 0.5, 1e-300))"
         reads = (*map(Number, squares), Number(Symbol("clip_norm")))
         note = "all gradients together are at most clip_norm long"
         self.lowering.statements.append(Statement("number", text, reads, "clip", comment=note))

@@ -126,9 +126,7 @@ def _size(s: Any, where: str) -> tuple[Factor, ...]:
         elif isinstance(s, str) and text.isidentifier() and not keyword.iskeyword(text):
             factors.append(text)
         else:
-            raise WrongUse(
-                f"{where}: {s!r} is no size; sizes are names, positive integers and products: 'N', 4, '4*H'"
-            )
+            raise WrongUse(f"{where}: {s!r} is no size; sizes are names, positive integers and products: 'N', 4, '4*H'")
     return tuple(factors)
 
 

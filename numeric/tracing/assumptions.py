@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive import DeriveError
-from derive.arrays import Entry, Fact, Index, IsOneHot
+from derive.arrays.draws import Fact, one_hot
 from derive.arrays.unrolling import KEPT, LEFT_OUT, WRITTEN_OUT, unrolled
 
 from .arguments import Symbols
@@ -28,15 +28,15 @@ class Assumptions:
         """The facts about the declared arrays; with `dims`, about arrays of those sizes."""
         named = dims or {}
         shapes: dict[str, Any] = {}
-        one_hot: list[Fact] = []
+        labels: list[Fact] = []
         for leaf in symbols.arguments.leaves:
             g = symbols.grids[leaf.name]
             if leaf.classes is not None:
-                one_hot += [_one_hot(v.name, v.shape, named) for v in g.cells.ravel()]
+                labels += [one_hot(v.name, tuple(named.get(s, s) for s in v.shape)) for v in g.cells.ravel()]
             elif all(len(axis) <= 1 for axis in g.axes):
                 shapes[leaf.name] = tuple(_size(axis, named) for axis in g.axes)
         layout = {name: tuple(map(_how, symbols.grids[name].axes)) for name in shapes}
-        return (*one_hot, *unrolled(self._read(shapes), layout))
+        return (*labels, *unrolled(self._read(shapes), layout))
 
     def _read(self, shapes: Mapping[str, Any]) -> tuple[Fact, ...]:
         if not self.texts:
@@ -52,12 +52,6 @@ class Assumptions:
 def _how(axis: Axis) -> str:
     """What becomes of an axis in the cells of a grid."""
     return LEFT_OUT if not axis else KEPT if isinstance(axis[0], str) else WRITTEN_OUT
-
-
-def _one_hot(name: str, shape: tuple[Any, ...], dims: Mapping[str, int]) -> Fact:
-    """Labels: one 1 in each row."""
-    sizes = [dims.get(s, s) if isinstance(s, str) else s for s in shape]
-    return IsOneHot(Entry(name, tuple(0 if s == 1 else Index(f"r{k}", s) for k, s in enumerate(sizes))))
 
 
 def _size(axis: tuple[Any, ...], dims: Mapping[str, int]) -> Any:

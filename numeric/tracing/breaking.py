@@ -19,7 +19,9 @@ from .reproduction import SIZES, sizes_of
 
 def leaves_at(problem: Problem, made: Symbols, assumptions: Assumptions, dims: Mapping[str, int]) -> Any:
     """The arguments at one point of these sizes; None if the assumptions leave none."""
-    shapes = {n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in made.shapes().items()}
+    shapes = {
+        n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in made.shapes().items()
+    }
     draw = next(draws(shapes, facts=assumptions.facts(made, dims)), None)
     if draw is None:
         return None
@@ -55,8 +57,12 @@ def _error(problem: Problem, leaves: Mapping[str, Any]) -> tuple[str, bool] | No
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            problem.run(lambda: concrete_values(problem.arguments, leaves), np.array,
-                        lambda _, out: rng.standard_normal(np.shape(out)), lambda: stage.append(True))
+            problem.run(
+                lambda: concrete_values(problem.arguments, leaves),
+                np.array,
+                lambda _, out: rng.standard_normal(np.shape(out)),
+                lambda: stage.append(True),
+            )
         except WrongUse:
             raise
         except Exception as error:

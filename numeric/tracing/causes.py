@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ import numpy as np
 from derive.arrays.values import Constant, Declared, Value, in_order
 
 from .assumptions import Assumptions
-from .kinks import gradient
+from .kinks import STEP, gradient
+from .naming import assigned
 from .numbers import Numbers
 from .refusal import Place
 from .reproduction import Point, points, sizes_of
@@ -46,8 +48,9 @@ class _Change:
     text: str
 
 
-def likely_cause(traced: Traced, assumptions: Assumptions, claimed: Mapping[str, tuple[Declared, Value]],
-                 wrong: frozenset[str]) -> Cause | None:
+def likely_cause(
+    traced: Traced, assumptions: Assumptions, claimed: Mapping[str, tuple[Declared, Value]], wrong: frozenset[str]
+) -> Cause | None:
     """The change that repairs most of the wrong gradients (names of declared arrays)."""
     tried = list(_points(traced, assumptions))
     if len(tried) < 2:
@@ -56,27 +59,53 @@ def likely_cause(traced: Traced, assumptions: Assumptions, claimed: Mapping[str,
 
 
 def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
-    """Two points, at different sizes, where everything is finite."""
+    """Two points, at different sizes, of numbers below 1, where everything is finite and nothing is saturated."""
     for attempt in range(2):
         dims = sizes_of(traced.dimensions, attempt)
-        for point in points(traced, assumptions, dims, 3 + attempt):
-            if np.isfinite(Numbers(point.dims, point.declared).of(traced.loss)).all():
+        drawn = list(points(traced, assumptions, dims, 3 + attempt))
+        for point in sorted(drawn, key=lambda p: max(float(np.max(np.abs(x), initial=0)) for x in p.declared.values())):
+            if np.isfinite(Numbers(point.dims, point.declared).of(traced.loss)).all() and _all_differ(point):
                 yield point
                 break
 
 
+def _all_differ(point: Point) -> bool:
+    """No zeros: they would hide a factor."""
+    return all(np.all(x != 0) for name, x in point.declared.items() if name.partition("[")[0] not in point.leaves
+               or np.asarray(point.leaves[name.partition("[")[0]]).dtype.kind == "f")
+
+
 class _Search:
-    def __init__(self, traced: Traced, claimed: Mapping[str, tuple[Declared, Value]], wrong: frozenset[str],
-                 tried: list[Point]) -> None:
+    def __init__(
+        self, traced: Traced, claimed: Mapping[str, tuple[Declared, Value]], wrong: frozenset[str], tried: list[Point]
+    ) -> None:
         self.traced, self.claimed, self.wrong, self.tried = traced, claimed, wrong, tried
         self.end = time.monotonic() + SECONDS
         self.order = list(dict.fromkeys(n for _, v in claimed.values() for n in in_order(v)))
         self.true = [{name: gradient(traced.loss, p, v.name) for name, (v, _) in claimed.items()} for p in tried]
         self.numbers = [Numbers(p.dims, p.declared) for p in tried]
         for numbers in self.numbers:
-            for _, v in claimed.values():
+            for v in (traced.loss, *(v for _, v in claimed.values())):
                 numbers.of(v)
         self.places = self._places()
+        self.right = self._right()
+
+    def _right(self) -> set[int]:
+        """Results of the backward function that are the derivative of the loss in a result of the forward function."""
+        forward = [v for g, _ in self.traced.steps[: self.traced.forward_steps] for v in g.cells.ravel()
+                   if not isinstance(v, Constant)]
+        inside = in_order(self.traced.loss)
+        among = {id(n) for n in inside}
+        adjoints: list[tuple[Any, ...]] = []
+        for node in list(dict.fromkeys(v for v in forward if id(v) in among))[:MOST_NODES]:
+            if time.monotonic() < self.end - SECONDS / 2:
+                adjoints.append(tuple(_adjoint(n, self.traced.loss, node, inside) for n in self.numbers))
+        found = set()
+        for node in (n for n in self.order if id(n) in self.places):
+            values = tuple(n.of(node) for n in self.numbers)
+            if any(all(map(_close_and_alike, values, a)) for a in adjoints):
+                found.add(id(node))
+        return found
 
     def _places(self) -> dict[int, Place | None]:
         """Node -> the line of the backward function that computed it."""
@@ -91,7 +120,8 @@ class _Search:
 
     def run(self) -> Cause | None:
         best: Cause | None = None
-        nodes = [n for n in self.order if id(n) in self.places][:MOST_NODES]
+        rank = {node: k for k, node in enumerate(self.places)}
+        nodes = sorted((n for n in self.order if id(n) in rank and id(n) not in self.right), key=lambda n: rank[id(n)])[:MOST_NODES]
         for node in nodes:
             for change in self._changes(node):
                 if time.monotonic() > self.end:
@@ -113,9 +143,9 @@ class _Search:
             if root is node and name in self.wrong:
                 yield from self._terms(node, now, name)
         for what, values in self._pool(node):
-            yield _Change(node, tuple(v * u for v, u in zip(now, values, strict=True)), f"a factor {what} is missing")
+            yield _Change(node, tuple(v * u for v, u in zip(now, values, strict=True)), f"the factor {what} is missing")
             if all(np.all(u != 0) for u in values):
-                yield _Change(node, tuple(v / u for v, u in zip(now, values, strict=True)), f"a factor {what} too much")
+                yield _Change(node, tuple(v / u for v, u in zip(now, values, strict=True)), f"the factor {what} is too much")
             yield _Change(node, values, f"{what} should stand there")
         if node.shape[:1] * 2 == node.shape:
             yield _Change(node, tuple(v.T for v in now), "a transpose")
@@ -133,12 +163,18 @@ class _Search:
                 yield f"1/({shown} - 1) instead of 1/{shown}", tuple((s - 1) / s for s in sizes)
                 yield f"1/{shown} instead of 1/({shown} - 1)", tuple(s / (s - 1) for s in sizes)
 
+        for a, b in permutations(self.traced.dimensions, 2):
+            ratio = tuple(p.dims[a] / p.dims[b] for p in self.tried)
+            yield f"1/{a.removeprefix('size_')} where 1/{b.removeprefix('size_')} should stand", ratio
+
     def _terms(self, node: Value, now: tuple[Any, ...], name: str) -> Iterator[_Change]:
         """true - claimed is a multiple of something known: that term is missing"""
         gaps = [t[name] - v for t, v in zip(self.true, now, strict=True)]
         for what, values in self._pool(node):
-            weights = [float(np.vdot(u, g) / s) if (s := float(np.vdot(u, u))) else 0.0 for u, g in zip(
-                values, gaps, strict=True)]
+            weights = [
+                float(np.vdot(u, g) / s) if (s := float(np.vdot(u, u))) else 0.0
+                for u, g in zip(values, gaps, strict=True)
+            ]
             if all(weights):
                 changed = tuple(v + w * u for v, w, u in zip(now, weights, values, strict=True))
                 yield _Change(node, changed, f"a term with {what} is missing, or has another weight")
@@ -153,7 +189,7 @@ class _Search:
             values = tuple(n.of(value) for n in self.numbers)
             if all(np.isfinite(u).all() for u in values):
                 yield what, values
-                yield f"(1 - {what}**2)", tuple(1 - u * u for u in values)
+                yield f"1 - {what}**2", tuple(1 - u * u for u in values)
                 yield f"{what} * (1 - {what})", tuple(u * (1 - u) for u in values)
                 yield f"({what} > 0)", tuple((u > 0).astype(float) for u in values)
 
@@ -161,10 +197,8 @@ class _Search:
         for name, g in {**self.traced.symbols.grids, **self.traced.douts}.items():
             for v in g.cells.ravel():
                 yield name, v
-        for g, place in self.traced.steps:
-            for v in g.cells.ravel():
-                if not isinstance(v, Constant):
-                    yield f"what line {place.line} computes" if place else "an intermediate result", v
+        for n in assigned(self.traced.steps):
+            yield f"{n.name} (line {n.place.line})", n.value
 
     # ---- does it help?
 
@@ -182,6 +216,21 @@ class _Search:
             if not fixed:
                 break
         return frozenset(fixed)
+
+
+def _adjoint(numbers: Numbers, loss: Value, node: Value, order: list[Value]) -> Any:
+    """d loss / d node, entry by entry, by the complex step"""
+    now = np.asarray(numbers.of(node), dtype=complex)
+    out = np.zeros(now.shape)
+    for at in np.ndindex(now.shape):
+        moved = now.copy()
+        moved[at] += 1j * STEP
+        out[at] = np.imag(numbers.with_change(node, moved, order)(loss)) / STEP
+    return out
+
+
+def _close_and_alike(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and _close(a, b)
 
 
 def _close(a: Any, b: Any) -> bool:

@@ -1,6 +1,6 @@
 """Does a refutation hang on the last digits of a constant?
 
-    x / 3  against  0.3333333333333333 x:   the float stands for 1/3, and for every number a few ulps away
+x / 3  against  0.3333333333333333 x:   the float stands for 1/3, and for every number a few ulps away
 """
 
 from __future__ import annotations

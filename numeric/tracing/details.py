@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays import Proved, Refuted
+from derive import Proved, Refuted
 from derive.arrays.expected import expected
+from derive.arrays.values import Declared
 
 from .arguments import Leaf
 from .assumptions import Assumptions
 from .causes import Cause, likely_cause
+from .derivation import lines_for
 from .example_code import code
 from .examples import has_kinks
 from .judging import Finding, Judgement, judge
@@ -26,21 +28,35 @@ from .specifications import against
 from .vanishing import order_of
 
 
+LONG = 180  # characters of a formula in one piece
+
+
 def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any = None) -> Report:
-    """The verdicts with all that is said beside them."""
+    """The verdicts; what is said beside them waits until somebody reads it."""
     assumptions = Assumptions(texts)
     judged = judge(problem, assumptions, timeout)
-    cause = _cause(judged, assumptions)
-    parts = tuple(_part(problem, assumptions, judged, f, cause) for f in judged.findings)
-    forward = None if spec is None else against(problem, assumptions, judged, spec, timeout)
-    names = f"{describe(problem.first)}, {describe(problem.second)}"
-    title = f"{'prove_backward' if problem.backward else 'prove_gradient'}({names})"
-    return Report(title, _scope(problem, judged), parts, _conditions(problem, assumptions, judged),
-                  _side_effects(problem, assumptions, judged), forward)
+    verdicts = tuple(Part(f.leaf.name, f.verdict, f.leaf.shown, f.shape, f.place) for f in judged.findings)
+
+    def explain() -> tuple[Part, ...]:
+        cause = _cause(judged, assumptions)
+        found = zip(verdicts, judged.findings, strict=True)
+        return tuple(_explained(problem, assumptions, judged, part, f, cause) for part, f in found)
+
+    return Report(
+        f"{'prove_backward' if problem.backward else 'prove_gradient'}({describe(problem.first)},"
+        f" {describe(problem.second)})",
+        _scope(problem, judged),
+        verdicts,
+        _conditions(problem, assumptions, judged),
+        _side_effects(problem, assumptions, judged),
+        None if spec is None else against(problem, assumptions, judged, spec, timeout),
+        explain,
+    )
 
 
-def _part(problem: Problem, assumptions: Assumptions, judged: Judgement, f: Finding, cause: Cause | None) -> Part:
-    part = Part(f.leaf.name, f.verdict, f.leaf.shown, f.shape, f.place)
+def _explained(problem: Problem, assumptions: Assumptions, judged: Judgement, part: Part, f: Finding,
+               cause: Cause | None) -> Part:
+    """One gradient with what there is to say about it."""
     traced = judged.traced
     if traced is None or f.cell is None or f.value is None:
         return part
@@ -66,23 +82,38 @@ def _cause(judged: Judgement, assumptions: Assumptions) -> Cause | None:
 def _refuted(problem: Problem, traced: Traced, f: Finding, part: Part, cause: Cause | None) -> Part:
     """The example, the formula that was expected, and what may have gone wrong."""
     assert f.example is not None
+    assert f.examples is not None
     assert f.cell is not None
     assert f.value is not None
-    draw, verdict = f.example.draw, f.example.refuted
+    vanishing = order_of(traced, f.cell, f.value, f.example.draw)
+    small = f.examples.smaller(f.example)
+    draw, verdict = small.draw, small.refuted
     point = point_of(traced, draw, draw.dims)
     at = position(traced, f, verdict.index, draw.dims)
-    formula = expected(traced.loss, f.cell)
     return replace(
         part,
         verdict=replace(verdict, reason=f"wrong at {f.leaf.name}{_brackets(at)} of the example below"),
         place=cause.place if cause else _first_line(traced, f),
         cause=cause.text if cause else "",
-        vanishing=order_of(traced, f.cell, f.value, draw),
-        expected=None if formula is None else Formula(
-            f"d{f.leaf.name}[{', '.join(i.name for i in formula.free)}] = {formula.text}", formula.numpy, formula.latex),
+        vanishing=vanishing,
+        expected=formula(traced, f.cell),
         example=code(problem, traced, point, f.leaf, at),
         values=(verdict.left, verdict.right),
     )
+
+
+def formula(traced: Traced, variable: Declared) -> Formula | None:
+    """What the gradient should be: one formula if it is short, else the lines that lead to it."""
+    whole = expected(traced.loss, variable)
+    if whole is not None and len(whole.text) <= LONG and len(whole.numpy) <= LONG:
+        where = f"[{', '.join(whole.indices)}]" if whole.indices else ""
+        return Formula(f"d{variable.name}{where} = {whole.text}", whole.numpy and f"d{variable.name} = {whole.numpy}",
+                       whole.latex)
+    lines = lines_for(traced, variable)
+    if lines is None:
+        return None
+    return Formula("\n".join(line.text for line in lines), "\n".join(line.numpy for line in lines),
+                   " \\\\\n".join(line.latex for line in lines))
 
 
 def _brackets(at: tuple[int, ...]) -> str:

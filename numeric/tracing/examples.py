@@ -10,7 +10,7 @@ from itertools import product
 from math import log10
 from typing import Any
 
-from derive.arrays import Refuted
+from derive import Refuted
 from derive.arrays.draws import Draw, arrays_in, draws, is_sign
 from derive.arrays.values import Constant, Declared, IsAbove, Mapped, Reduced, Value, in_order
 from derive.arrays.witness import Witness
@@ -22,8 +22,8 @@ NUDGES = 4
 JUMPING = frozenset({"abs", "sign", "relu", "leaky_relu", "step"})
 FACTORS = (Fraction(1, 2), Fraction(3, 2), Fraction(20))  # of a threshold: below, above, far above
 MOST_THRESHOLDS = 8
-MOST_TRIES = 80  # points looked at to make an example smaller
-SIMPLE = (Fraction(0), Fraction(1), Fraction(2), Fraction(-1))
+MOST_TRIES = 60  # points looked at to make an example smaller
+SIMPLE = (Fraction(0), Fraction(1), Fraction(2))
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,11 @@ class Example:
 def has_kinks(*values: Value) -> bool:
     """Only then may two formulas differ on a null set alone."""
     return any(
-        isinstance(n, IsAbove) or (isinstance(n, Reduced) and n.largest)
+        isinstance(n, IsAbove)
+        or (isinstance(n, Reduced) and n.largest)
         or (isinstance(n, Mapped) and n.function in JUMPING)
-        for v in values for n in in_order(v)
+        for v in values
+        for n in in_order(v)
     )
 
 
@@ -70,7 +72,9 @@ class Examples:
         return Draw(dims, {name: arrays[name] for name in shapes})
 
     def _shapes(self, dims: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-        return {n: tuple(dims[s] if isinstance(s, str) else s for s in shape) for n, shape in self.traced.shapes().items()}
+        return {
+            n: tuple(dims[s] if isinstance(s, str) else s for s in shape) for n, shape in self.traced.shapes().items()
+        }
 
     def differs(self, draw: Draw) -> Refuted | None:
         """The refutation at a point, unless the sides differ there because of a kink alone."""
@@ -83,8 +87,13 @@ class Examples:
         """Points nearby where no two numbers are equal."""
         for k in range(NUDGES):
             rng = random.Random(k)
-            yield Draw(draw.dims, {name: cells if name in self.bound else _nudged(cells, rng, name in self.signed)
-                                   for name, cells in draw.arrays.items()})
+            yield Draw(
+                draw.dims,
+                {
+                    name: cells if name in self.bound else _nudged(cells, rng, name in self.signed)
+                    for name, cells in draw.arrays.items()
+                },
+            )
 
     # ---- search
 
@@ -107,11 +116,18 @@ class Examples:
         signs = (1, -1)
         for scale in self._thresholds():
             for names, factor, sign in product([*([n] for n in free), free], FACTORS, signs):
-                yield Draw(draw.dims, {
-                    name: {at: (1 if name in self.signed else sign) * scale * factor * (1 + abs(v) / 100)
-                           for at, v in cells.items()} if name in names else cells
-                    for name, cells in draw.arrays.items()
-                })
+                yield Draw(
+                    draw.dims,
+                    {
+                        name: {
+                            at: (1 if name in self.signed else sign) * scale * factor * (1 + abs(v) / 100)
+                            for at, v in cells.items()
+                        }
+                        if name in names
+                        else cells
+                        for name, cells in draw.arrays.items()
+                    },
+                )
 
     def _thresholds(self) -> list[Fraction]:
         """Numbers of the code, the unusual ones first."""
@@ -137,17 +153,19 @@ class Examples:
         return found if found is not None and self.real(draw) else None
 
     def _simpler(self, example: Example, tries: int) -> Example:
-        for name, cells in example.draw.arrays.items():
-            for at in cells:
-                for value in SIMPLE if name not in self.bound else ():
-                    now = example.draw.arrays[name][at]
-                    if tries <= 0 or now == value or (name in self.signed and value <= 0):
-                        break
-                    tries -= 1
-                    arrays = {**example.draw.arrays, name: {**example.draw.arrays[name], at: value}}
-                    if (found := self._really(Draw(example.draw.dims, arrays))) is not None:
-                        example = Example(Draw(example.draw.dims, arrays), found)
-                        break
+        """Whole arrays of zeros or ones first, then element by element."""
+        pieces = [(name, tuple(cells)) for name, cells in example.draw.arrays.items() if name not in self.bound]
+        pieces += [(name, (at,)) for name, every in pieces if len(every) > 1 for at in every]
+        for name, places in pieces:
+            for value in SIMPLE:
+                now = example.draw.arrays[name]
+                if tries <= 0 or all(now[at] == value for at in places) or (name in self.signed and value <= 0):
+                    break
+                tries -= 1
+                arrays = {**example.draw.arrays, name: {**now, **dict.fromkeys(places, value)}}
+                if (found := self._really(Draw(example.draw.dims, arrays))) is not None:
+                    example = Example(Draw(example.draw.dims, arrays), found)
+                    break
         return example
 
 
@@ -161,8 +179,9 @@ def _smaller_sizes(dims: Mapping[str, int], known: Mapping[str, int]) -> Iterato
             yield {n: chosen.get(n, dims[n]) for n in dims}
 
 
-def _nudged(cells: Mapping[tuple[int, ...], Fraction], rng: random.Random, upwards: bool) -> (
-        dict[tuple[int, ...], Fraction]):
+def _nudged(
+    cells: Mapping[tuple[int, ...], Fraction], rng: random.Random, upwards: bool
+) -> dict[tuple[int, ...], Fraction]:
     signs = (1,) if upwards else (-1, 1)
     return {at: v + Fraction(rng.randrange(1, 10**6) * rng.choice(signs), 10**12) for at, v in cells.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .creation import axes_of, filled, identity, unset
 from .grids import Grid, broadcast_axes, broadcast_to, elementwise, inserted, map_cells, normal_axes, permuted
 from .joining import concatenated, stacked
 from .labels import Labels
+from .masked import Masked
 from .products import diagonal, dot, einsum, tensordot
 from .reductions import largest, mean, product, smallest, total, variance
 from .refusal import NotCovered, WantsInteger
@@ -41,12 +43,21 @@ def _reduction(build: Callable[..., Grid], kind: str = "") -> Callable[..., Any]
 
     def function(a: Any, axis: Any = None, *rest: Any, keepdims: Any = False, **options: Any) -> Any:
         refuse_options(rest, options)
+        if isinstance(a, Masked):
+            a = _masked_sum(a, build, axis)
         g = grid_of(a)
         own = kind_of(a)
         found = kind or ("i" if own == "b" and build in (total, product) else own)
         return noted(build(g, normal_axes(g, axis), _flag(keepdims)), found)
 
     return function
+
+
+def _masked_sum(a: Masked, build: Callable[..., Grid], axis: Any) -> SymbolicArray:
+    """x[mask].sum() as the sum of mask * x"""
+    if build is not total or axis not in (None, 0):
+        raise NotCovered("a reduction of x[mask] that is no sum", "how many elements a mask picks hangs on values")
+    return wrap(elementwise(form.multiply, a.mask, a.whole), a.kind)
 
 
 def refuse_options(rest: tuple[Any, ...], options: dict[str, Any]) -> None:
@@ -312,13 +323,45 @@ def _split(a: Any, parts: Any, axis: int = 0) -> list[Any]:
     else:
         bounds = [0, *parts, x.shape[axis]]
     before = (slice(None),) * (axis % x.ndim)
-    return [x[(*before, slice(lo, hi))] for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [x[(*before, slice(lo, hi))] for lo, hi in pairwise(bounds)]
 
 
 def _flip(a: Any, axis: Any = None) -> Any:
     x = as_array(a)
     axes = normal_axes(x.grid, axis)
     return x[tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(x.ndim))]
+
+
+def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """The elements moved along axes of given size, the last ones to the front"""
+    x = as_array(a)
+    if axis is None:
+        return _roll(x.reshape(-1), shift, 0).reshape(x.shape)
+    pairs = zip(np.atleast_1d(shift), np.atleast_1d(axis), strict=True)
+    for s, k in pairs:
+        at = int(k) % x.ndim
+        n = x.shape[at]
+        order = [(j - int(s)) % n for j in range(n)] if isinstance(n, int) else _unrolled(x, at)
+        x = x[(slice(None),) * at + (order,)] if n != 1 else x
+    return x
+
+
+def _unrolled(x: SymbolicArray, at: int) -> list[int]:
+    raise WantsInteger("a permutation of an axis of named size", tuple(f for f in x.axes[at] if isinstance(f, str)))
+
+
+def _pad(a: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
+    """Numbers put around an array, zeros unless told otherwise"""
+    value = options.pop("constant_values", 0)
+    if mode != "constant" or options or not isinstance(value, int | float):
+        raise NotCovered(f"np.pad in mode {mode!r}")
+    x = as_array(a)
+    widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))
+    for k, (before, after) in enumerate(widths):
+        sides = [filled((*x.shape[:k], int(n), *x.shape[k + 1 :]), value) if n else None for n in (before, after)]
+        parts = [p for p in (sides[0], x, sides[1]) if p is not None]
+        x = wrap(concatenated([grid_of(p) for p in parts], k), x.kind) if len(parts) > 1 else x
+    return noted(x.grid, x.kind)
 
 
 def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
@@ -342,7 +385,7 @@ def _tile(a: Any, reps: Any) -> Any:
         (axis,) = axes_of((count,))
         wide = inserted(g, k)
         wide = broadcast_to(wide, (*wide.axes[:k], axis, *wide.axes[k + 1 :]))
-        shape = [s.shape for s in (wrap(g),)][0]
+        shape = wrap(g).shape
         g = wrap(wide).reshape([*shape[:k], -1, *shape[k + 1 :]]).grid
     return noted(g, x.kind)
 
@@ -496,7 +539,7 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.column_stack: _column_stack, np.split: _split, np.array_split: _split,
     np.hsplit: lambda a, parts: _split(a, parts, 1 if len(a.shape) > 1 else 0),
     np.vsplit: lambda a, parts: _split(a, parts, 0),
-    np.flip: _flip, np.repeat: _repeat, np.tile: _tile,
+    np.flip: _flip, np.roll: _roll, np.pad: _pad, np.repeat: _repeat, np.tile: _tile,
     np.diag: _diag, np.diagonal: _diagonal, np.trace: _trace,
     np.tril: _triangle(lambda i, j, k: j - i <= k), np.triu: _triangle(lambda i, j, k: j - i >= k),
     np.where: _where, np.clip: _clip, np.cumsum: _cumsum, np.copyto: _copyto,

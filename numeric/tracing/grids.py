@@ -1,4 +1,4 @@
-"""Arrays whose sizes are integers or names: a NumPy array of cells over the integers, each cell a formula over the names.
+"""Arrays whose sizes are integers or names: arrays of cells over the integers, each cell a formula over the names.
 
     x: (N, 3)        ->   3 cells, each a formula of shape (N,)
     w: (D, 4*H)      ->   4 cells of shape (D, H): an axis is a product of factors, the first one the slowest

@@ -8,8 +8,8 @@ import numpy as np
 
 from derive import ShapeError
 
-from .grids import Axis, Factor, Grid, broadcast_axes, grid, integers, merged, new_cells, shown
-from .refusal import NotCovered
+from .grids import Axis, Factor, Grid, broadcast_axes, grid, integers, merged, names, new_cells, shown
+from .refusal import WantsInteger
 
 
 def stacked(parts: Sequence[Grid], at: int) -> Grid:
@@ -60,5 +60,5 @@ def _blocks(axes: Sequence[Axis]) -> tuple[Axis, list[int]]:
         tails.append(axis[1:] if isinstance(first, int) else axis)
     if any(t != tails[0] for t in tails):
         given = " and ".join(dict.fromkeys(shown((axis,)) for axis in axes))
-        raise NotCovered(f"sizes {given} one after the other", "give the dimensions as integers")
+        raise WantsInteger(f"sizes {given} one after the other", names(axes))
     return tails[0], counts

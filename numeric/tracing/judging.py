@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derive import DeriveError
-from derive.arrays import Proved, Refuted, Unknown, Verdict, decide_gradients
+from derive import DeriveError, Proved, Refuted, Unknown, Verdict
+from derive.arrays import decide_gradients
 from derive.arrays.draws import Draw
 from derive.arrays.elements import TooLarge
 from derive.arrays.values import Declared, Value
@@ -43,6 +43,7 @@ class Finding:
     cell: Declared | None = None
     value: Value | None = None
     example: Example | None = None
+    examples: Examples | None = None  # where smaller ones come from
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,9 @@ def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout
             pairs |= {v.name: (v, form.filled(w, v.shape)) for v, w in cells}
     verdicts = _decide(traced, {name: value for name, (_, value) in pairs.items()}, assumptions, timeout)
     for name, cells in mine.items():
-        found = _joined([Finding(problem.arguments.leaf(name), verdicts[c], cell=pairs[c][0], value=pairs[c][1])
-                         for c in cells])
+        found = _joined(
+            [Finding(problem.arguments.leaf(name), verdicts[c], cell=pairs[c][0], value=pairs[c][1]) for c in cells]
+        )
         findings[name] = _confirmed(problem, traced, assumptions, found)
     return Judgement(tuple(findings[name] for name in traced.gradients), traced)
 
@@ -127,8 +129,9 @@ def _by_shape(name: str, own: Grid, g: Grid) -> Verdict:
     return Refuted(f"{name} has shape {shown(own.axes)}, its gradient {shown(g.axes)}".replace("size_", ""))
 
 
-def _decide(traced: Traced, claimed: Mapping[str, Value], assumptions: Assumptions, timeout: float) -> (
-        dict[str, Verdict]):
+def _decide(
+    traced: Traced, claimed: Mapping[str, Value], assumptions: Assumptions, timeout: float
+) -> dict[str, Verdict]:
     facts = assumptions.facts(traced.symbols)
     try:
         return decide_gradients(traced.loss, claimed, facts, timeout=timeout)
@@ -158,8 +161,12 @@ def _at_given_sizes(problem: Problem, judged: Judgement, assumptions: Assumption
         return _checked(problem, traced, assumptions, timeout)
     assert judged.traced is not None
     reason = f"false for other sizes; not decided for the given ones: {traced.reason}"
-    return replace(judged, findings=tuple(
-        replace(f, verdict=Unknown(reason)) if _elsewhere(f, judged.traced) else f for f in judged.findings))
+    return replace(
+        judged,
+        findings=tuple(
+            replace(f, verdict=Unknown(reason)) if _elsewhere(f, judged.traced) else f for f in judged.findings
+        ),
+    )
 
 
 # --- a refutation has to stand ----------------------------------------------------------------------------------------
@@ -187,8 +194,7 @@ def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Fi
         return replace(f, verdict=Unknown(_about_constants(constants, traced)))
     if found := real(example.draw):
         return replace(f, verdict=Unknown(f"refuted for the trace, which does not reproduce the functions: {found}"))
-    small = examples.smaller(example)
-    return replace(f, verdict=small.refuted, example=small)
+    return replace(f, verdict=example.refuted, example=example, examples=examples)
 
 
 def _example(examples: Examples, verdict: Verdict) -> Example | None:
@@ -238,7 +244,9 @@ def _raised(problem: Problem, assumptions: Assumptions, stopped: Stopped) -> Jud
     if not backward:
         return _all(problem, None, f"the forward function raises {error} where {where}", stopped)
     verdict = Refuted(f"the backward function raises {error} where {where}", at=sizes)
-    return Judgement(tuple(Finding(leaf, verdict, place=stopped.place) for leaf in wanted(problem, None)), None, stopped)
+    return Judgement(
+        tuple(Finding(leaf, verdict, place=stopped.place) for leaf in wanted(problem, None)), None, stopped
+    )
 
 
 def _at_sizes(problem: Problem, dims: Mapping[str, int], assumptions: Assumptions, timeout: float) -> Judgement | None:

@@ -46,7 +46,7 @@ def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
 
 
 def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
-    """"" without a kink, else how the claimed gradient stands to the gradients nearby."""
+    """ "" without a kink, else how the claimed gradient stands to the gradients nearby."""
     shape = np.shape(point.declared[variable.name])
     claimed = np.broadcast_to(Numbers(point.dims, point.declared).of(value), shape)
     limits = [_gradient(traced, near, variable) for near in _nearby(point)]
@@ -63,8 +63,10 @@ def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
 def _nearby(point: Point) -> Iterator[Point]:
     rng = np.random.default_rng(0)
     for _ in range(NEARBY):
-        moved = {n: x + RADIUS * rng.uniform(-1, 1, np.shape(x)) if not _is_one_hot(x) else x
-                 for n, x in point.declared.items()}
+        moved = {
+            n: x + RADIUS * rng.uniform(-1, 1, np.shape(x)) if not _is_one_hot(x) else x
+            for n, x in point.declared.items()
+        }
         yield Point(point.dims, point.leaves, point.douts, moved)
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from derive.arrays.values import Value, children
 
 from .context import active
@@ -25,8 +27,8 @@ class Masked(Operators):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in ("sum", "copy"):
-            return lambda *given, **options: active().function(name, (self, *given), options)
+        if name == "sum":
+            return lambda *given, **options: active().function(np.sum, (self, *given), options)
         raise NotCovered(f"{name} of x[mask]", "how many elements a mask picks hangs on values: write np.where")
 
     def __bool__(self) -> bool:

@@ -6,6 +6,7 @@ Complex arguments are allowed: with x + ih the imaginary part is h times the der
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,12 @@ from .grids import Grid, integers
 Array = Any
 
 
+@lru_cache(maxsize=256)
+def _ordered(value: Value) -> list[Value]:
+    """Every node below a formula, children first; asked for at many points."""
+    return in_order(value)
+
+
 class Numbers:
     """The values of formulas at one point; shared nodes are worked out once."""
 
@@ -51,9 +58,11 @@ class Numbers:
 
     def of(self, value: Value) -> Array:
         """The value of a formula."""
+        if id(value) in self._known:
+            return self._known[id(value)]
         self._alive.append(value)
         with np.errstate(all="ignore"):
-            for node in in_order(value):
+            for node in _ordered(value):
                 if id(node) not in self._known:
                     self._known[id(node)] = self._node(node)
         return self._known[id(value)]

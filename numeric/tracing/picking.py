@@ -25,15 +25,18 @@ from .grids import (
     grid,
     inserted,
     integers,
+    merged,
     names,
     new_cells,
     permuted,
     shown,
 )
 from .labels import Count, Labels
+from .polynomials import constant
 from .products import einsum
 from .reductions import total
 from .refusal import NotCovered
+from .selecting import read, selection
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Place:
 
 def locate(g: Grid, parts: Sequence[Any]) -> Place:
     """x[np.arange(N), y] -> rows (0,), along 1;  W[y] -> rows (-1,), along 0"""
+    parts = [p if (count := as_count(p)) is None else count for p in parts]
     counts = {k: p for k, p in enumerate(parts) if isinstance(p, Count)}
     labels = {k: p for k, p in enumerate(parts) if isinstance(p, Labels)}
     others = [p for k, p in enumerate(parts) if k not in counts and k not in labels]
@@ -171,23 +175,27 @@ def added(g: Grid, place: Place, new: Grid) -> Grid:
     return elementwise(form.add, g, einsum([f"{rows}z", f"{rows}{others}"], f"z{others}", [y.hot, new]))
 
 
-def axis_of_labels(y: Labels | Count) -> Axis:
-    """The one axis of labels."""
-    return y.axis if isinstance(y, Count) else y.axes[0]
-
-
 def compared(y: Labels, other: Any) -> Grid:
     """y == k, y[:, None] == np.arange(C): 1 where they are equal"""
-    if isinstance(other, Count):
-        if other.axis != y.classes:
-            raise NotCovered("labels compared with np.arange of another size")
-        *lead, last = y.axes
-        if last != ():
-            raise NotCovered("labels compared with np.arange", "write y[:, None] == np.arange(C)")
-        return Grid((*lead, y.classes), y.hot.cells)
     if isinstance(other, Labels) and other.classes == y.classes:
         return _agreeing(y, other)
-    raise NotCovered(f"labels compared with {other!r}", "labels are used as indices: x[np.arange(N), y]")
+    if isinstance(other, int | np.integer):
+        return read(y.hot, selection(y.hot.axes, (Ellipsis, int(other))))
+    count = as_count(other)
+    if count is None or count.axis != y.classes or y.axes[-1:] != ((),):
+        raise NotCovered(f"labels compared with {other!r}", "y == 2 and y[:, None] == np.arange(C) are followed")
+    return Grid((*y.axes[:-1], y.classes), y.hot.cells)
+
+
+def as_count(x: Any) -> Count | None:
+    """np.arange(N), whatever N is; None for another index"""
+    if isinstance(x, Count):
+        return x
+    if isinstance(x, range | np.ndarray | list) and not isinstance(x, str) and type(x) in (range, np.ndarray, list):
+        n = len(x)
+        if n and np.ndim(x) == 1 and all(isinstance(k, int | np.integer) and k == j for j, k in enumerate(x)):
+            return Count(constant(n), merged((n,)))
+    return None
 
 
 def _agreeing(y: Labels, other: Labels) -> Grid:

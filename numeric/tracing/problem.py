@@ -56,8 +56,9 @@ class Problem:
         between()
         return Outputs((loss,), (), self._named(called(second, values())))
 
-    def _both(self, forward: Any, backward: Any, values: Mapping[str, Any], freeze: Any, make_dout: Any,
-              between: Any) -> Outputs:
+    def _both(
+        self, forward: Any, backward: Any, values: Mapping[str, Any], freeze: Any, make_dout: Any, between: Any
+    ) -> Outputs:
         result = called(forward, values)
         outputs, kept = self._parted(result)
         frozen = tuple(map(freeze, outputs))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import Any
 
-from derive.arrays import Proved, Refuted, Unknown, Verdict
+from derive import Proved, Refuted, Unknown, Verdict
 
 from .refusal import Place
 
@@ -53,7 +54,7 @@ class Part:
         """What there is to say beside the verdict: a heading, and a text of one or more lines."""
         if not isinstance(self.verdict, Proved):
             yield "", self.verdict.reason
-        if self.given_shape and self.given_shape != self.shape:
+        if self.given_shape and self.given_shape != self.shape and isinstance(self.verdict, Proved):
             yield "shape", f"{self.name} has shape {self.shape}, its gradient {self.given_shape}"
         if isinstance(self.verdict, Proved) and self.verdict.except_on:
             yield "except on", self.verdict.except_on
@@ -88,7 +89,8 @@ class Part:
             "line": self.place.line if self.place else None,
             "cause": self.cause or None,
             "expected": {"text": self.expected.text, "numpy": self.expected.numpy, "latex": self.expected.latex}
-            if self.expected else None,
+            if self.expected
+            else None,
             "derivative": self.values[0] if self.values else None,
             "returned": self.values[1] if self.values else None,
             "example": self.example or None,
@@ -112,16 +114,25 @@ class Report:
 
     title: str
     scope: str  # for which sizes
-    parts: tuple[Part, ...]
+    verdicts: tuple[Part, ...]  # nothing explained yet
     conditions: tuple[str, ...] = ()
     side_effects: tuple[SideEffect, ...] = ()
     forward: Part | None = None  # the forward function against a specification
+    explain: Callable[[], tuple[Part, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The gradients with everything that is said about them; worked out when first asked for."""
+        return self.explain() or self.verdicts
 
     def __getitem__(self, name: str) -> Verdict:
-        return self.part(name).verdict
+        for part in self.verdicts:
+            if part.name == name:
+                return part.verdict
+        raise KeyError(f"no gradient of {name!r}; there are {', '.join(self)}")
 
     def __iter__(self) -> Iterator[str]:
-        return (part.name for part in self.parts)
+        return (part.name for part in self.verdicts)
 
     def part(self, name: str) -> Part:
         """Everything about one gradient."""
@@ -133,7 +144,7 @@ class Report:
     @property
     def holds(self) -> bool:
         """Is every gradient proved, and the forward function too where a specification was given?"""
-        every = (*self.parts, *(() if self.forward is None else (self.forward,)))
+        every = (*self.verdicts, *(() if self.forward is None else (self.forward,)))
         return all(isinstance(part.verdict, Proved) for part in every)
 
     # ---- printing
@@ -158,9 +169,8 @@ class Report:
             rows.append(f"<tr><td><b>{escape(part.name)}</b></td><td>{part.word}</td><td>{notes}</td></tr>")
         below = [f"side effect: {effect}" for effect in self.side_effects] + list(self.conditions)
         items = "".join(f"<li>{escape(line)}</li>" for line in below)
-        return (
-            f"<p>{escape(self.title)}, {escape(self.scope)}</p><table>{''.join(rows)}</table>"
-            + (f"<ul>{items}</ul>" if items else "")
+        return f"<p>{escape(self.title)}, {escape(self.scope)}</p><table>{''.join(rows)}</table>" + (
+            f"<ul>{items}</ul>" if items else ""
         )
 
     def to_json(self) -> str:

@@ -61,8 +61,9 @@ def sizes_of(names: Iterable[str], attempt: int) -> dict[str, int]:
 
 def points(traced: Traced, assumptions: Assumptions, dims: Mapping[str, int], seed: int = 0) -> Iterator[Point]:
     """Points of these sizes that satisfy what is assumed."""
-    shapes = {n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape)
-              for n, shape in traced.shapes().items()}
+    shapes = {
+        n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in traced.shapes().items()
+    }
     facts = assumptions.facts(traced.symbols, dims)
     for draw in draws(shapes, facts=facts, seed=seed):
         yield point_of(traced, draw, dims)
@@ -121,7 +122,9 @@ def _differ(a: Any, b: Any) -> bool:
 def _flat(values: Any, name: str = "") -> dict[str, Any]:
     """Every array below, copied, by a name of its own."""
     if isinstance(values, Mapping):
-        return {k: v for key, part in values.items() for k, v in _flat(part, f"{name}.{key}" if name else str(key)).items()}
+        return {
+            k: v for key, part in values.items() for k, v in _flat(part, f"{name}.{key}" if name else str(key)).items()
+        }
     if isinstance(values, list | tuple):
         return {k: v for j, part in enumerate(values) for k, v in _flat(part, f"{name}[{j}]").items()}
     return {name: np.array(values)} if isinstance(values, np.ndarray) and values.dtype.kind in "fiub" else {}
@@ -133,7 +136,9 @@ def departure(traced: Traced, point: Point, ran: Ran) -> str | None:
         return f"the functions raise {ran.error}"
     numbers = Numbers(point.dims, point.declared)
     pairs = [(f"output {k + 1}", g, v) for k, (g, v) in enumerate(zip(traced.outputs, ran.outputs.values, strict=True))]
-    pairs += [(f"the gradient of {n}", g, ran.outputs.gradients.get(n)) for n, g in traced.gradients.items() if g is not None]
+    pairs += [
+        (f"the gradient of {n}", g, ran.outputs.gradients.get(n)) for n, g in traced.gradients.items() if g is not None
+    ]
     undefined = False
     for what, g, real in pairs:
         ours, real = numbers.grid(g), np.asarray(real, dtype=float)

@@ -121,8 +121,7 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
             if not heard:
                 return _broken(error, bool(forward))
     if heard:
-        first = heard[0]
-        return Stopped(str(first), first.place, first.names if isinstance(first, WantsInteger) else ())
+        return _stopped(heard[0])
     if any(_is_unset(g) for g in (*outputs, *gradients.values()) if g is not None):
         return Stopped("a result contains elements of np.empty that were never set")
     return Traced(
@@ -140,18 +139,22 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
     )
 
 
-def trace_forward(problem: Problem, called: Any, like: Traced) -> Grid | Stopped:
-    """What a function of the same arguments gives; nothing is differentiated."""
-    watch = Trace(ufunc, function, fetch, store, known=like.symbols.known)
-    with listening() as heard, running(watch), rebound([called, *problem.arguments.passed.values()]):
+def trace_function(called: Any, made: Symbols) -> Grid | Stopped:
+    """What one function of the arguments gives; nothing is differentiated."""
+    watch = Trace(ufunc, function, fetch, store, known=made.known)
+    with listening() as heard, running(watch), rebound([called, *made.arguments.passed.values()]):
         try:
-            found = grid_of(called(**symbolic_values(like.symbols)))
+            found = grid_of(called(**symbolic_values(made)))
         except NotCovered as stop:
             heard.append(stop)
         except Exception as error:
             if not heard:
                 return _broken(error, False)
-    return Stopped(str(heard[0]), heard[0].place) if heard else found
+    return _stopped(heard[0]) if heard else found
+
+
+def _stopped(by: NotCovered) -> Stopped:
+    return Stopped(str(by), by.place, by.names if isinstance(by, WantsInteger) else ())
 
 
 def declared(name: str, like: Grid) -> Grid:

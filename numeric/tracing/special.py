@@ -49,5 +49,3 @@ def space() -> dict[str, Any]:
     """SciPy's own names, if it is loaded."""
     special = sys.modules.get("scipy.special")
     return {} if special is None else vars(special)
-
-

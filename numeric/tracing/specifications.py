@@ -1,4 +1,4 @@
-"""Is the forward function what it is meant to be?  A wrong forward with a matching backward passes every gradient check.
+"""Is the forward function what it is meant to be?  A wrong one with a matching backward passes every gradient check.
 
 Specifications are NumPy functions: by name from the table, or one's own.  They are traced as the forward function is,
 with the same arguments in the same order.
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from derive import DeriveError
-from derive.arrays import Refuted, Unknown, decide_equal
+from derive import DeriveError, Refuted, Unknown
+from derive.arrays import decide_equal
 
 from . import formulas as form
 from .assumptions import Assumptions
@@ -21,7 +21,7 @@ from .judging import Judgement
 from .problem import Problem, parameters
 from .refusal import WrongUse
 from .report import Part
-from .run import Stopped, Traced, trace_forward
+from .run import Stopped, Traced, trace_function
 
 
 def softmax(x: Any) -> Any:
@@ -70,12 +70,14 @@ def against(problem: Problem, assumptions: Assumptions, judged: Judgement, spec:
     name = spec if isinstance(spec, str) else getattr(spec, "__name__", "the specification")
     function = SPECIFICATIONS.get(spec) if isinstance(spec, str) else spec
     if function is None or not callable(function):
-        raise WrongUse(f"no specification is called {spec!r}; there are {', '.join(SPECIFICATIONS)}, or give a function")
+        raise WrongUse(
+            f"no specification is called {spec!r}; there are {', '.join(SPECIFICATIONS)}, or give a function"
+        )
     title = f"forward ({name})"
     traced = judged.traced
     if traced is None:
         return Part(title, Unknown("the functions could not be traced"), "")
-    wanted = trace_forward(problem, bound(problem, function), traced)
+    wanted = trace_function(bound(problem, function), traced.symbols)
     if isinstance(wanted, Stopped):
         return Part(title, Unknown(f"the specification cannot be traced: {wanted.reason}"), "", place=wanted.place)
     return Part(title, _verdict(traced, wanted, assumptions, timeout), "")
@@ -103,8 +105,9 @@ def _verdict(traced: Traced, wanted: Any, assumptions: Assumptions, timeout: flo
     try:
         for v, w in zip(own.cells.ravel(), wanted.cells.ravel(), strict=True):
             shape = own.names
-            verdicts.append(decide_equal(form.filled(v, shape), form.filled(w, shape),
-                                         assumptions.facts(traced.symbols), timeout))
+            verdicts.append(
+                decide_equal(form.filled(v, shape), form.filled(w, shape), assumptions.facts(traced.symbols), timeout)
+            )
     except (DeriveError, RecursionError) as error:
         return Unknown(f"not decided: {error}")
     for kind in (Refuted, Unknown):

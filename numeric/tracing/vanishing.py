@@ -7,6 +7,7 @@ them, the gradient is equal up to O(eps).
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from derive.arrays.draws import Draw
 from derive.arrays.values import Constant, Declared, Value, in_order
@@ -21,7 +22,7 @@ NAME = "eps~"
 
 
 def order_of(traced: Traced, variable: Declared, value: Value, draw: Draw) -> str:
-    """"equal up to O(1e-07), ..." or nothing."""
+    """ "equal up to O(1e-07), ..." or nothing."""
     for constant in _small_constants(traced, value):
         symbol = Declared(NAME.replace("~", ""), ())
         made = {constant: symbol, -constant: _negative(symbol)}
@@ -35,7 +36,9 @@ def order_of(traced: Traced, variable: Declared, value: Value, draw: Draw) -> st
         small = start if abs(start) < SMALL else start / 1000
         sizes = [witness.sizes(Draw(draw.dims, {**draw.arrays, name: {(): small * s}})) for s in SHRINK]
         if _shrinks(sizes):
-            return f"equal up to O({name}): with {name} = {float(small):g} the relative difference there is {sizes[0]:.1g}"
+            return (
+                f"equal up to O({name}): with {name} = {float(small):g} the relative difference there is {sizes[0]:.1g}"
+            )
     return ""
 
 
@@ -59,4 +62,4 @@ def _shrinks(sizes: list[float | None]) -> bool:
     known = [s for s in sizes if s is not None]
     if len(known) < len(sizes) or not known[0]:
         return False
-    return all(b <= a * 0.25 for a, b in zip(known[:-1], known[1:], strict=True))
+    return all(b <= a * 0.25 for a, b in pairwise(known))

@@ -345,7 +345,7 @@ OWN = {
     "shared weights": ([(H, elementwise("tanh", A * X)), (R, elementwise("tanh", A * H)), (J, squared(R))], [A],
                        {"dR": 2 * R}),
     "residual": ([(H, elementwise("g", A * X) + X), (J, squared(H))], [A, X], None),
-    "the same variable twice": ([(J, total(HadamardProduct(W, W)))], [W], {"dW": MatAdd(W, W)}),
+    "the same variable twice": ([(J, total(HadamardProduct(W, W)))], [W], {"dW": 2 * W}),
     "nested without names": ([(J, total(elementwise("sigmoid", W * elementwise("tanh", A * X + c * ones(1, m)))))],
                              [W, A, c], None),
     "nested transposes": ([(J, squared(W * elementwise("tanh", (X.T * A.T).T) - Y))], [W, A], None),

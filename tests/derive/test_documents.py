@@ -266,11 +266,11 @@ TEXTS = [
     ("two layers", "ng", "dZ[1] = W[2]^T dZ[2] * tanh'(Z[1]) (BP2)"),
     ("two layers", "ng", "Z[1] = W[1] X + b[1] 1_m^T (n[1],m)"),
     ("two layers", "nielsen", "Δ^2 = (W^3)^T Δ^3 ⊙ tanh'(Z^2) (BP2)"),
-    ("softmax, l2", "ng", "dW[1] = λ/m W[1] + 1/m dZ[1] X^T (BP4)"),
+    ("softmax, l2", "ng", "dW[1] = 1/m dZ[1] X^T + λ/m W[1] (BP4)"),
     ("softmax, l2", "ng", "= A[2] - Y softmax + cross-entropy (n[2],m)"),
     ("numbers", "ng", "= (A[2] - Y) * A[2] * (1 - A[2]) sigmoid + squared error (10,m)"),
     ("neuron", "ng", "dz = σ'(z) (dz' w_3 + dz'' w_4)"),
-    ("one's own", "ng", "dV = I_n + W^T dZ X^T"),
+    ("one's own", "ng", "dV = W^T dZ X^T + I_n"),
 ]
 
 

@@ -23,6 +23,7 @@ from derive.kernel.index import (
     Shifted,
     Sum,
 )
+from derive.kernel.walk import free_indices
 
 SIZES = ((2, 3), (3, 2), (1, 1))            # of n and m
 DIGITS = 50
@@ -101,6 +102,7 @@ class Explicit:
 
     def __init__(self, n, m, arrays, slope, bend):
         self.dims, self.arrays, self.slope, self.bend = {"n": n, "m": m}, arrays, slope, bend
+        self.free, self.known = {}, {}
 
     def position(self, p, env):
         if isinstance(p, Shifted):
@@ -111,7 +113,21 @@ class Explicit:
         return range(size if isinstance(size, int) else self.dims[size])
 
     def value(self, e, env):
-        """The value of e with its free indices as in env."""
+        """The value of e with its free indices as in env; a shared node is evaluated once."""
+        if id(e) not in self.free:
+            free_indices(e, self.free)
+        key = id(e), tuple((i.name, i.size, env[i]) for i in self.free[id(e)])
+        if key not in self.known:
+            try:
+                self.known[key] = self.work(e, env)
+            except (NotDefined, OverflowError, ZeroDivisionError):
+                self.known[key] = NotDefined
+        if self.known[key] is NotDefined:
+            raise NotDefined
+        return self.known[key]
+
+    def work(self, e, env):
+        """The value by the rule of its kind."""
         match e:
             case Number(v):
                 return mp.mpf(v.numerator) / v.denominator
@@ -254,7 +270,7 @@ def _sides(left, right, free, sizes, kind, seed, digits):
             cells = _cells([point.span(i.size) for i in free])
             envs = {at: dict(zip(free, at, strict=True)) for at in cells}
             return {at: (point.value(left, env), point.value(right, env)) for at, env in envs.items()}
-        except (NotDefined, OverflowError, ZeroDivisionError):
+        except NotDefined:
             return None
 
 

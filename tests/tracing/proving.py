@@ -6,7 +6,7 @@ from typing import Any
 from corpus import Entry
 from corpus.numbers import Pair
 
-from derive.arrays import Proved, Refuted
+from derive import Proved, Refuted
 
 PROVED, REFUTED, UNKNOWN = "proved", "refuted", "unknown"
 
@@ -22,7 +22,7 @@ class Outcome:
 
 def prove(entry: Entry, pair: Pair, timeout: float = 20.0) -> Outcome:
     """prove_backward or prove_gradient, as the entry says."""
-    from numeric.prove import prove_backward, prove_gradient
+    from numeric import prove_backward, prove_gradient
 
     report = (prove_backward if entry.style == "backward" else prove_gradient)(
         *pair,

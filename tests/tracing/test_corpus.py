@@ -13,7 +13,7 @@ import pytest
 from corpus import CORRECT, ENTRIES, KINK, REFUSED, SIDE_EFFECT, WRONG, Entry, Variant
 from proving import PROVED, REFUTED, UNKNOWN, Outcome, prove
 
-from derive.arrays import Refuted, Unknown
+from derive import Refuted, Unknown
 
 # What may be said of a variant, the best answer first.
 ANSWERS = {

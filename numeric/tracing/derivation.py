@@ -1,0 +1,113 @@
+"""The backward pass that the forward code wants, line by line, in its own names.
+
+    xhat = xmu * ivar        ->        dxmu += dxhat * ivar,   divar = sum_n dxhat * xmu
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from derive.arrays.expected import Expected, expected
+from derive.arrays.values import Declared, Value, in_order, rebuilt
+
+from . import formulas as form
+from .naming import Named, assigned, unique
+from .run import Traced
+
+MOST = 40  # lines
+
+
+@dataclass(frozen=True)
+class Line:
+    """d<name> = the sum of what arrives from everything that uses it."""
+
+    name: str
+    parts: tuple[Expected, ...]
+    uses: frozenset[str]  # the gradients on the right side
+
+    @property
+    def text(self) -> str:
+        """One element, in words."""
+        (first, *_) = self.parts
+        return f"d{self.name}{_at(first)} = {' + '.join(p.text for p in self.parts)}"
+
+    @property
+    def numpy(self) -> str:
+        """The whole array; "" where a part has no code."""
+        if not all(p.numpy for p in self.parts):
+            return ""
+        return f"d{self.name} = {' + '.join(p.numpy for p in self.parts)}"
+
+    @property
+    def latex(self) -> str:
+        """One element."""
+        (first, *_) = self.parts
+        at = "".join(first.indices)
+        return rf"\frac{{\partial J}}{{\partial {self.name}_{{{at}}}}} = {' + '.join(p.latex for p in self.parts)}"
+
+
+def _at(e: Expected) -> str:
+    return f"[{', '.join(e.indices)}]" if e.indices else ""
+
+
+def lines_for(traced: Traced, variable: Declared) -> tuple[Line, ...] | None:
+    """The lines that lead from the loss to one variable, in the order in which they are computed; None if too long."""
+    arguments = set(traced.shapes())
+    forward = unique(assigned(traced.steps[: traced.forward_steps]), arguments)
+    inside = {id(n) for n in in_order(traced.loss)}
+    forward = [n for n in forward if id(n.value) in inside and n.value is not traced.loss]
+    local = _local(traced.loss, forward)
+    lines: dict[str, Line] = {}
+    variables = [(n.name, Declared(n.name, n.value.shape)) for n in reversed(forward)]
+    for name, declared in [*variables, (variable.name, variable)]:
+        parts: list[Expected] = []
+        uses: set[str] = set()
+        for consumer, value in local.items():
+            if name not in _arrays(value) or (consumer and consumer not in lines):
+                continue
+            found = expected(_seeded(consumer, value), declared)
+            if found is None:
+                return None
+            parts.append(found)
+            uses |= {consumer} - {""}
+        if parts:
+            lines[name] = Line(name, tuple(parts), frozenset(uses))
+    return _leading_to(lines, variable.name)
+
+
+def _local(loss: Value, forward: list[Named]) -> dict[str, Value]:
+    """Every named result as a formula of arguments and earlier names; the loss under the name ""."""
+    names = {id(n.value): Declared(n.name, n.value.shape) for n in forward}
+    out: dict[str, Value] = {}
+    for name, root in [*((n.name, n.value) for n in forward), ("", loss)]:
+        new: dict[int, Value] = {}
+        for node in in_order(root):
+            own = names.get(id(node))
+            new[id(node)] = own if own is not None and node is not root else rebuilt(node, lambda c: new[id(c)])
+        out[name] = new[id(root)]
+    return out
+
+
+def _seeded(name: str, value: Value) -> Value:
+    """sum of d<name> * value: its derivative is what arrives by this way"""
+    if not name:
+        return value
+    both = form.multiply(Declared(f"d{name}", value.shape), value)
+    return form.sums(both, tuple(range(len(value.shape))), value.shape)
+
+
+def _arrays(value: Value) -> set[str]:
+    return {n.name for n in in_order(value) if isinstance(n, Declared)}
+
+
+def _leading_to(lines: Mapping[str, Line], name: str) -> tuple[Line, ...] | None:
+    """A line and all that it uses."""
+    wanted, stack = set(), [name]
+    while stack:
+        one = stack.pop()
+        if one in lines and one not in wanted:
+            wanted.add(one)
+            stack += lines[one].uses
+    found = tuple(line for n, line in lines.items() if n in wanted)
+    return found if found and len(found) <= MOST else None

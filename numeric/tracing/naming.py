@@ -1,0 +1,56 @@
+"""The names that traced code gives to what it computes: `xhat` for the last result of the line  xhat = xmu * ivar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from derive.arrays.values import Constant, Value
+
+from .grids import Grid
+from .refusal import Place
+
+ASSIGNED = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/@]|\*\*)?=(?!=)")
+Steps = Sequence[tuple[Grid, Place | None]]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A result that a line assigns to a name."""
+
+    name: str
+    grid: Grid
+    place: Place
+
+    @property
+    def value(self) -> Value:
+        """The formula of an array that is one cell."""
+        return self.grid.cells[()]  # type: ignore[no-any-return]
+
+
+def assigned(steps: Steps) -> Iterator[Named]:
+    """The last result of every line that assigns one name."""
+    for k, (g, place) in enumerate(steps):
+        if place is None or (k + 1 < len(steps) and steps[k + 1][1] == place):
+            continue
+        found = ASSIGNED.match(place.text)
+        if found and g.cells.shape == () and not isinstance(g.cells[()], Constant):
+            yield Named(found["name"], g, place)
+
+
+def unique(named: Iterator[Named], taken: set[str]) -> list[Named]:
+    """Every formula once, under a name of its own: z, z_2, z_3."""
+    seen: set[int] = set()
+    out: list[Named] = []
+    used = set(taken)
+    for n in named:
+        if id(n.value) in seen:
+            continue
+        seen.add(id(n.value))
+        name, k = n.name, 2
+        while name in used:
+            name, k = f"{n.name}_{k}", k + 1
+        used.add(name)
+        out.append(Named(name, n.grid, n.place))
+    return out
