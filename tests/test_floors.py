@@ -35,7 +35,7 @@ HOUSE = House(
             kernel/balls  kernel/index  kernel/label  kernel/verdict
             kernel/algebra  kernel/elementary  kernel/walk
             kernel/claim  kernel/partial  kernel/ratio  kernel/text
-            kernel/evaluate  kernel/signs
+            kernel/evaluate  kernel/signs  kernel/evident
             kernel/nonlinear  kernel/points
             kernel/refute  kernel/sums
             kernel/equal  kernel/matrices
@@ -51,8 +51,8 @@ HOUSE = House(
             text  html  words
             latex_document  json_document
             nodes
-            shapes  rules  rewrites  mathematics  element
-            program  index_layout
+            shapes  rules  rewrites  mathematics
+            element  program  index_layout
             networks  backward_pass
             sweep  computation
             step_proofs  induction
@@ -77,8 +77,9 @@ HOUSE = House(
             claims/expressions
             claims/reading
             claims/beside  claims/dimensions  claims/equations
-            claims/screening  claims/simplest  claims/suspicions
+            claims/simplest  claims/suspicions
             claims/together
+            claims/screening
             claims/repairs
             claims/checking
             claims/data
@@ -108,16 +109,17 @@ HOUSE = House(
             tracing/polynomials  tracing/refusal
             tracing/context  tracing/formulas  tracing/report
             tracing/constants  tracing/grids  tracing/operators
-            tracing/buffers  tracing/joining  tracing/masked  tracing/numbers  tracing/reductions
+            tracing/buffers  tracing/joining  tracing/masked  tracing/naming  tracing/numbers  tracing/reductions
             tracing/reshaping  tracing/sizes
             tracing/products  tracing/selecting
             tracing/labels
             tracing/array  tracing/picking
-            tracing/arguments  tracing/creation  tracing/fancy  tracing/ufuncs
-            tracing/assumptions  tracing/functions  tracing/problem  tracing/special
-            tracing/bindings
+            tracing/arguments  tracing/creation  tracing/fancy  tracing/options  tracing/ufuncs
+            tracing/assumptions  tracing/problem  tracing/product_functions  tracing/reduction_functions
+            tracing/shape_functions  tracing/special
+            tracing/bindings  tracing/functions
             tracing/run
-            tracing/constants_moved  tracing/examples  tracing/reproduction
+            tracing/constants_moved  tracing/derivation  tracing/examples  tracing/reproduction
             tracing/breaking  tracing/example_code  tracing/kinks  tracing/vanishing
             tracing/causes  tracing/judging
             tracing/specifications

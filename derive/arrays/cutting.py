@@ -15,6 +15,7 @@ from .matching import guesses
 from .shapes import Shape, has_one_element
 from .values import Constant, Declared, Dimension, Reduced, Times, Unit, Value, View, children, in_order
 
+LETTERS = "ijklpqrstuv"
 LEAVES = (View, Constant, Dimension, Declared, Unit)
 
 
@@ -66,14 +67,14 @@ class Cutting:
         elements = Elements(names)
         found = []
         for node in nodes:
-            at = _axes(names[node], node.shape)
+            at = _axes(node.shape)
             found.append(Definition(names[node], at, elements.of(node, at)))
         return tuple(found)
 
     def gradient(self, name: str, names: Mapping[Value, str]) -> Definition:
         """The claimed gradient, over the axes of its variable; one element stands for a constant array."""
         value = self.claimed[name]
-        at = _axes(gradient_name(name), self.about.shapes[name])
+        at = _axes(self.about.shapes[name])
         return Definition(gradient_name(name), at, Elements({n: s for n, s in names.items() if n is not value}).of(
             value, (0,) * len(value.shape) if has_one_element(value.shape) else at))  # fmt: skip
 
@@ -105,5 +106,5 @@ def _named(node: Value, names: Mapping[Value, str]) -> Iterable[Value]:
             stack.extend(children(child))
 
 
-def _axes(name: str, shape: Shape) -> At:
-    return tuple(0 if size == 1 else Index(f"{name}.{axis}", size) for axis, size in enumerate(shape))
+def _axes(shape: Shape) -> At:
+    return tuple(0 if size == 1 else Index(letter, size) for letter, size in zip(LETTERS, shape, strict=False))

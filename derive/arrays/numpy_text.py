@@ -223,11 +223,11 @@ def _contracted(arrays: list[Code], bound: list[Index]) -> Code:
         return Code(f"{left.at(POWER)} @ {right.at(POWER)}", PRODUCT, free, turned if len(free) == 2 else "")
     every = list(dict.fromkeys(i for a in arrays for i in a.axes))
     letters = dict(zip(every, "ijklmnopqrstuvw", strict=False))
-    free = [i for i in every if i not in bound]
+    free = tuple(i for i in every if i not in bound)
     terms = ",".join("".join(letters[i] for i in a.axes) for a in arrays)
     out = "".join(letters[i] for i in free)
     given = ", ".join(a.text for a in arrays)
-    return Code(f'np.einsum("{terms}->{out}", {given})', ATOM, tuple(free))
+    return Code(f'np.einsum("{terms}->{out}", {given})', ATOM, free)
 
 
 def _chain(a: Code, b: Code, k: Index) -> bool:

@@ -71,7 +71,7 @@ def _parts(e: Expr, layout: Layout) -> Expr:
             raise UnknownNode("an axis that is written out", inner)
         terms = tuple(substitute(inner.body, {inner.index: k}) for k in range(_count(inner.index)))
         e = _replaced(e, inner, Add(terms))
-    return fold(e, lambda n, below: _entry(n, layout) if isinstance(n, Entry) else with_children(n, below))  # type: ignore[no-any-return]
+    return fold(e, lambda n, below: _entry(n, layout) if isinstance(n, Entry) else with_children(n, below))
 
 
 def _replaced(e: Expr, old: Expr, new: Expr) -> Expr:

@@ -55,7 +55,7 @@ def repair(scope: Scope, assertion: Assertion, end: float) -> str:
 def _screen(scope: Scope, assertion: Assertion, formula: ast.expr, other: Value) -> Screen | None:
     names = [scope.names.get(part.id) for part in ast.walk(formula) if isinstance(part, ast.Name)]
     try:
-        return Screen(scope, other, [meaning for meaning in names if isinstance(meaning, Value)], assertion.assumptions)
+        return Screen(scope, assertion, other, [meaning for meaning in names if isinstance(meaning, Value)])
     except EXHAUSTED:
         return None
 
@@ -114,8 +114,8 @@ def _read(scope: Scope, text: str) -> Value | Sizes | None:
 def _holds(scope: Scope, assertion: Assertion, value: Value, other: Value, end: float) -> bool:
     """Together with what the loss is computed from, if it is a claim about a gradient; else alone."""
     found = decide_together(scope, [replace(assertion, right=value)] if other is assertion.left else [], end)
-    if isinstance(found.get(0), Proved):
-        return True
+    if found:
+        return isinstance(found[0], Proved)
     try:
         claim = equation(scope, value, other, assertion.assumptions)
         return isinstance(decide_at_any_size(claim, end - monotonic()), Proved)

@@ -32,7 +32,7 @@ from .reading import Assertion, Assumption
 from .scope import Scope
 from .simplest import simplest
 
-WORK = 200_000  # nodes of expressions that are evaluated on the way to a simpler counterexample
+WORK = 20_000  # definitions' nodes times moves on the way to a simpler counterexample
 SHORT = 3  # definitions of a loss; up to this many, each claim is decided alone
 EXHAUSTED = (RecursionError, MemoryError, OverflowError, ValueError)
 
@@ -60,7 +60,7 @@ class Row:
 
 def decide_together(scope: Scope, assertions: Sequence[Assertion], end: float) -> dict[int, Verdict]:
     """Number of an assert -> its verdict, for those that are decided this way before `end` (monotonic clock)."""
-    rows = [row for k, a in enumerate(assertions) if (row := _row(scope, k, a)) is not None]
+    rows = [row for k, a in enumerate(assertions) if (row := row_of(scope, k, a)) is not None]
     found: dict[int, Verdict] = {}
     for _, group in groupby(sorted(rows, key=lambda row: row.kind), key=lambda row: row.kind):
         try:
@@ -70,18 +70,18 @@ def decide_together(scope: Scope, assertions: Sequence[Assertion], end: float) -
     return {k: verdict for k, verdict in found.items() if not isinstance(verdict, Unknown)}
 
 
-def _row(scope: Scope, number: int, assertion: Assertion) -> Row | None:
+def row_of(scope: Scope, number: int, assertion: Assertion) -> Row | None:
     """The claim, if it says what the gradient of a definition is."""
     match assertion.equation.left, assertion.left, assertion.right:
         case ast.Call(ast.Name(id="grad"), [ast.Name(id=j), ast.Name(id=x)]), Value() as left, Value() as right:
             loss, variable = scope.names.get(j), scope.names.get(x)
-            fits = same(left.shape, right.shape) and _is_plain(right)
+            fits = same(left.shape, right.shape) and is_plain(right)
             if fits and isinstance(loss, Named) and isinstance(variable, Declared | Named):
                 return Row(number, loss, variable, right, assertion.assumptions)
     return None
 
 
-def _is_plain(value: Value) -> bool:
+def is_plain(value: Value) -> bool:
     """No derivatives, no indices of the file."""
     nodes = in_order(value)
     free = (source for node in nodes if isinstance(node, View) for source in node.sources if isinstance(source, Index))
@@ -91,19 +91,19 @@ def _is_plain(value: Value) -> bool:
 def _decided(scope: Scope, rows: Sequence[Row], end: float) -> dict[int, Verdict]:
     """One network: the loss, what the formulas are computed from, the formulas."""
     loss = rows[0].loss
-    forward = list(_definitions((loss,)))
-    if len(forward) <= SHORT or not _is_plain(loss):
+    forward = list(definitions((loss,)))
+    if len(forward) <= SHORT or not is_plain(loss):
         return {}
     every = (loss, *(row.formula for row in rows), *(row.variable for row in rows))
     about = surroundings(scope, every, rows[0].assumptions)
     if lifted(about) is not None:
         return {}  # sizes that are large numbers
     known = set(forward)
-    backward = [node for node in _definitions(row.formula for row in rows) if node not in known]
+    backward = [node for node in definitions(row.formula for row in rows) if node not in known]
     elements = Elements({node: node.name for node in (*forward, *backward)})
-    steps = tuple(_definition(scope, elements, node.name, node, node.shape) for node in forward)
-    later = tuple(_definition(scope, elements, node.name, node, node.shape) for node in backward)
-    claimed = tuple(_definition(scope, elements, row.name, row.formula, row.variable.shape) for row in rows)
+    steps = tuple(definition(scope, elements, node.name, node, node.shape) for node in forward)
+    later = tuple(definition(scope, elements, node.name, node, node.shape) for node in backward)
+    claimed = tuple(definition(scope, elements, row.name, row.formula, row.variable.shape) for row in rows)
     goals = (*guesses(about, steps, later), *(Goal(row.name, row.variable.name) for row in rows))
     network = Network(steps, (*later, *claimed), goals, about.shapes, about.dims, about.generic, about.facts)
     verdicts = decide_network(network, deadline=end - monotonic())
@@ -131,13 +131,13 @@ def _simplest(network: Network, row: Row, verdict: Verdict, end: float) -> Verdi
     return simplest(network.inputs, turned, judge, WORK // sum(weight(step.body) for step in steps), end)
 
 
-def _definitions(values: Iterable[Value]) -> Iterator[Named]:
+def definitions(values: Iterable[Value]) -> Iterator[Named]:
     """The definitions that values are computed from, each once, earlier ones first."""
     every = dict.fromkeys(node for value in values for node in in_order(value))
     return (node for node in every if isinstance(node, Named))
 
 
-def _definition(scope: Scope, elements: Elements, name: str, value: Value, shape: Shape) -> Definition:
+def definition(scope: Scope, elements: Elements, name: str, value: Value, shape: Shape) -> Definition:
     """name[i, j] = value[i, j];  one element stands for a constant array"""
     at = axes(scope, shape)
     return Definition(name, at, elements.of(value, (0,) * len(value.shape) if has_one_element(value.shape) else at))

@@ -19,7 +19,7 @@ from .algebra import ONE, Algebra, Gen, Mono, Nowhere, Poly
 from .nonlinear import exp_of
 from .ratio import divide, split, switched
 from .signs import PLUS, sign_of, vanishes_on_null_set
-from .sums import sum_over
+from .sums import close_all
 
 DEPTH = 3
 SMALL = 4                       # sizes that are written out
@@ -128,7 +128,7 @@ def _written_out(al: Algebra, p: Poly) -> Poly:
             label = inside.bound[small[0]]
             rest = [b for b in inside.bound if b != label]
             each = (al.substitute(inside.parts[0], {label: (-1, k)}) for k in range(int(al.sizes[label])))
-            term = al.times(term, al.power(al.total(sum_over(al, q, *rest) for q in each), e))
+            term = al.times(term, al.power(al.total(close_all(al, q, rest) for q in each), e))
         out.append(term)
     return al.total(out)
 
@@ -161,7 +161,7 @@ def _opened(al: Algebra, mono: Mono, c: fmpq, size: str, i: int, k: int) -> Poly
     g, which = openings[k % len(openings)]
     inside = al.open(g)
     body = al.substitute(inside.parts[0], {inside.bound[which]: (i, 0)})
-    inner = sum_over(al, body, *(b for n, b in enumerate(inside.bound) if n != which))
+    inner = close_all(al, body, [b for n, b in enumerate(inside.bound) if n != which])
     return al.scale(al.times(al.mono({h: e - (h == g) for h, e in mono}), inner), c)
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from .algebra import Algebra, Poly
 from .claim import AreEqual, Claim, Fact, IsNonNegative, IsOneHot, IsPositive, arrays_of
 from .elementary import DEFINITIONS, KINKS
+from .evident import evident_sign
 from .index import Apply, Delta, Entry, Expr, Index, Mul, Number, Positive, Pow, Sum
 from .lower import Lowering
 from .ratio import factors, normalise
@@ -39,7 +40,8 @@ def gather(al: Algebra, claim: Claim) -> tuple[Fact, ...]:
     for expr, strict in unguarded(claim.expressions):
         low = Lowering(al, claim.generic)
         p = normalise(al, low.lower(expr))
-        if (p and sign_of(al, p)[0]) or (strict and p and not sign_of(al, p)[2]):
+        shows = evident_sign(expr, claim.facts)[strict]
+        if not shows and ((p and sign_of(al, p)[0]) or (strict and p and not sign_of(al, p)[2])):
             needs.append((IsPositive if strict else IsNonNegative)(expr))
         if p and covers_axes(claim, expr):
             _record(al, p, strict)

@@ -24,8 +24,12 @@ def sum_over(al: Algebra, p: Poly, *bound: int) -> Poly:
     p = normalise(al, p)
     for label in [b for b in bound if al.sizes[b] == 1]:
         p = al.substitute(p, {label: (-1, 0)})
-    wide = [b for b in bound if al.sizes[b] != 1]
-    return al.total(al.scale(close(al, [*wide], m), c) for m, c in p.items()) if wide else p
+    return close_all(al, p, [b for b in bound if al.sizes[b] != 1])
+
+
+def close_all(al: Algebra, p: Poly, bound: list[int]) -> Poly:
+    """sum over indices, term by term as they stand"""
+    return al.total(al.scale(close(al, [*bound], m), c) for m, c in p.items()) if bound else p
 
 
 def close(al: Algebra, bound: list[int], mono: Mono) -> Poly:
@@ -33,7 +37,7 @@ def close(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     al.spend(4)
     flat = _flatten(al, bound, mono)
     if len(flat) != 1:
-        return sum_over(al, flat, *bound)
+        return close_all(al, flat, bound)
     ((mono, c),) = flat.items()
     contracted = _contract(al, bound, mono)
     if contracted is not None:
@@ -78,7 +82,7 @@ def _contract(al: Algebra, bound: list[int], factors: Mono) -> Poly | None:
         for one, other in (g[1], g[1][::-1]):
             if one[0] in bound and one[1] == 0 and _inside(al, other, al.sizes[one[0]]):
                 rest = al.substitute({tuple(f for f in factors if f[0] != g): ONE}, {one[0]: other})
-                return sum_over(al, rest, *(b for b in bound if b != one[0]))
+                return close_all(al, rest, [b for b in bound if b != one[0]])
     return None
 
 
@@ -105,7 +109,7 @@ def _component(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     for law in al.sum_laws:
         found = law(al, bound, mono)
         if found is not None:
-            return sum_over(al, found[1], *found[0])
+            return close_all(al, found[1], found[0])
     g = al.closed("sum", None, {mono: ONE}, bound=bound)
     value = _fact(al, g)
     return al.one(g) if value is None else value
@@ -204,4 +208,4 @@ def makers(al: Algebra) -> dict[str, Any]:
     return {"sum": made(sum_over), "max": made(max_over)}
 
 
-__all__ = ["components", "dimension", "known_sum", "makers", "max_over", "pieces", "sum_over"]
+__all__ = ["close_all", "components", "dimension", "known_sum", "makers", "max_over", "pieces", "sum_over"]

@@ -19,6 +19,13 @@ class Verdict:
     reason: str
     conditions: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return "; ".join((f"{type(self).__name__}: {self.reason}", *self.details()))
+
+    def details(self) -> tuple[str, ...]:
+        """What else is to be said, in words."""
+        return self.conditions
+
 
 @dataclass(frozen=True)
 class Proved(Verdict):
@@ -26,6 +33,9 @@ class Proved(Verdict):
 
     except_on: str | None = None
     token: Any = field(default=None, repr=False, compare=False)
+
+    def details(self) -> tuple[str, ...]:
+        return (*self.conditions, *((f"except on {self.except_on}",) if self.except_on else ()))
 
     def __post_init__(self) -> None:
         if self.token is not _KERNEL:
@@ -51,6 +61,11 @@ class Refuted(Verdict):
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", MappingProxyType(dict(self.at)))
 
+    def details(self) -> tuple[str, ...]:
+        sides = (f"left {self.left}, right {self.right}",) if self.left else ()
+        sizes = ", ".join(f"{name} = {value}" for name, value in self.at.items() if isinstance(value, int))
+        return (*sides, *((f"at {sizes}",) if sizes else ()), *self.conditions)
+
     def __hash__(self) -> int:
         return hash((self.reason, self.left, self.right, self.index))
 
@@ -60,3 +75,6 @@ class Unknown(Verdict):
     """No verdict: what stopped it, and how many exact instances agreed."""
 
     evidence: int = 0
+
+    def details(self) -> tuple[str, ...]:
+        return (*self.conditions, f"{self.evidence} exact instances agree")

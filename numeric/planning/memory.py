@@ -65,8 +65,11 @@ def memory_of(
         value = values[life.values[0]]
         return entries(value.shape[0] * value.shape[1]) * (1 if value.boolean else item)
 
-    orders = (lambda life: (-size(life), life.first), lambda life: (life.first, -size(life)),
-              lambda life: (-size(life) * (1 + life.last - life.first),), lambda life: (-life.last, -size(life)))  # fmt: skip
+    orders: tuple[Callable[[_Life], Any], ...] = (
+        lambda life: (-size(life), life.first),
+        lambda life: (life.first, -size(life)),
+        lambda life: (-life.last, -size(life)),
+    )
     packed = (_packed(sorted(lives, key=order), values, size) for order in orders)
     blocks = min(packed, key=lambda blocks: sum(_largest(b, size) for b in blocks))
     at_once = [sum(size(life) for life in lives if life.first <= k <= life.last) for k in range(len(statements))]

@@ -16,11 +16,11 @@ from .context import active
 from .grids import Axes, Grid, integers, names, new_cells, number_of_elements, permuted, shown, single, size, size_value
 from .joining import stacked
 from .labels import Count, Labels
-from .operators import Operators
+from .operators import InPlace, Operators, Valueless
 from .polynomials import Polynomial
 from .refusal import NotCovered, WantsInteger
 from .reshaping import reshaped
-from .selecting import is_basic, read, selection, written
+from .selecting import is_basic, leaves_one_piece, read, selection, written
 from .sizes import SymbolicSize, as_size, polynomial_of
 
 DTYPES = {"f": np.dtype(np.float64), "b": np.dtype(np.bool_), "i": np.dtype(np.int64)}
@@ -36,7 +36,7 @@ def _method(function: Any) -> Any:
     return method
 
 
-class SymbolicArray(Operators):
+class SymbolicArray(Operators, InPlace, Valueless):
     """A view of a buffer; most arrays are the whole of one."""
 
     __slots__ = ("buffer", "contiguous", "known", "steps")
@@ -59,7 +59,7 @@ class SymbolicArray(Operators):
 
     # ---- what an array says of itself
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:  # isinstance(x, np.ndarray) is what traced code asks
         return np.ndarray
 
@@ -125,31 +125,11 @@ class SymbolicArray(Operators):
             raise WantsInteger(f"a loop over the {length} rows of an array", length.polynomial.names)
         return (self[k] for k in range(length))
 
-    # ---- values are not known
-
     def __bool__(self) -> bool:
         g = self.grid
         if g.cells.shape == () and isinstance(value := g.cells[()], form.Constant):
             return bool(value.value)
         raise NotCovered("control flow on the values of an array", "only shapes, flags and given numbers can be asked")
-
-    def __float__(self) -> float:
-        raise NotCovered("float() of an array", "values are symbols while the code is traced")
-
-    def __int__(self) -> int:
-        raise NotCovered("int() of an array", "values are symbols while the code is traced")
-
-    def __index__(self) -> int:
-        raise NotCovered("an array element used as an index")
-
-    def __complex__(self) -> complex:
-        raise NotCovered("complex() of an array")
-
-    def __contains__(self, _: Any) -> bool:
-        raise NotCovered("'in' asks for values of an array")
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise NotCovered("a function that wants numbers was given an array that is traced")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or not hasattr(np.ndarray, name):
@@ -166,7 +146,7 @@ class SymbolicArray(Operators):
         if not chosen.left():
             return wrap(read(self.grid, chosen), self.kind)
         step = Step(lambda g: read(g, chosen), lambda g, new: written(g, chosen, new))
-        return SymbolicArray(self.buffer, (*self.steps, step), self.contiguous and _leading(parts))
+        return SymbolicArray(self.buffer, (*self.steps, step), self.contiguous and leaves_one_piece(parts))
 
     def __setitem__(self, key: Any, new: Any) -> None:
         parts = _parts(key)
@@ -176,42 +156,19 @@ class SymbolicArray(Operators):
         chosen = selection(self.axes, parts)
         self.put(written(self.grid, chosen, grid_of(new)), kind_of(new))
 
+    def in_place(self, ufunc: Any, other: Any) -> Any:
+        """a += b"""
+        found = active().ufunc(ufunc, "__call__", (self, other), {})
+        if not self.axes:
+            return found
+        self.put(found.grid, found.kind)
+        return self
+
     def put(self, new: Grid, kind: str) -> None:
         """Everything in place; an array of integers or booleans takes its own kind only."""
         if kind != self.kind and self.kind != "f" and not (self.kind == "i" and kind == "b"):
             raise NotCovered(f"floats written into an array of {self.dtype}", "NumPy would cut them off")
         self.buffer.write(self.steps, new)
-
-    def _in_place(self, ufunc: Any, other: Any) -> Any:
-        found = active().ufunc(ufunc, "__call__", (self, other), {})
-        if not self.axes:
-            return found
-        self.put(grid_of(found), kind_of(found))
-        return self
-
-    def __iadd__(self, other: Any) -> Any:
-        return self._in_place(np.add, other)
-
-    def __isub__(self, other: Any) -> Any:
-        return self._in_place(np.subtract, other)
-
-    def __imul__(self, other: Any) -> Any:
-        return self._in_place(np.multiply, other)
-
-    def __itruediv__(self, other: Any) -> Any:
-        return self._in_place(np.true_divide, other)
-
-    def __ipow__(self, other: Any) -> Any:
-        return self._in_place(np.power, other)
-
-    def __imatmul__(self, other: Any) -> Any:
-        return self._in_place(np.matmul, other)
-
-    def __iand__(self, other: Any) -> Any:
-        return self._in_place(np.bitwise_and, other)
-
-    def __ior__(self, other: Any) -> Any:
-        return self._in_place(np.bitwise_or, other)
 
     # ---- views
 
@@ -221,7 +178,7 @@ class SymbolicArray(Operators):
 
     def transpose(self, *axes: Any) -> SymbolicArray:
         """Axes in another order; without arguments in reverse order."""
-        given = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], tuple | list)) else axes
+        given: Any = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], tuple | list)) else axes
         order = tuple(range(self.ndim))[::-1] if not given else tuple(int(k) % self.ndim for k in given)
         if sorted(order) != list(range(self.ndim)):
             raise ShapeError(f"transpose{tuple(given)} of an array of shape {shown(self.axes)}")
@@ -312,19 +269,6 @@ def _parts(key: Any) -> tuple[Any, ...]:
     return key if isinstance(key, tuple) else (key,)
 
 
-def _leading(parts: tuple[Any, ...]) -> bool:
-    """Does an index leave one piece of memory?  Integers first, then at most one slice, then whole axes."""
-    seen = False
-    for k in parts:
-        if (isinstance(k, slice) and k == slice(None)) or k is None or k is Ellipsis:
-            seen = True
-        elif seen or (isinstance(k, slice) and k.step not in (None, 1)):
-            return False
-        elif isinstance(k, slice):
-            seen = True
-    return True
-
-
 def wrap(g: Grid, kind: str = "f") -> SymbolicArray:
     """An array with memory of its own."""
     return SymbolicArray(Buffer(g, kind))
@@ -343,7 +287,7 @@ def is_symbolic(x: Any) -> bool:
 def grid_of(x: Any) -> Grid:
     """Anything that NumPy would take as an array."""
     if is_array(x):
-        return x.grid  # type: ignore[no-any-return]
+        return x.grid
     if isinstance(x, SymbolicSize):
         return single(size_value(x.polynomial))
     if isinstance(x, Labels | Count):
@@ -368,7 +312,7 @@ def grid_of_list(parts: Any) -> Grid:
 def kind_of(x: Any) -> str:
     """f, i or b."""
     if is_array(x):
-        return x.kind  # type: ignore[no-any-return]
+        return x.kind
     if isinstance(x, SymbolicSize | Labels | Count):
         return "i"
     if isinstance(x, list | tuple):

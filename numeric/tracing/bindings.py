@@ -1,8 +1,9 @@
 """While code is traced, some names mean something else: np.zeros, np.sqrt(2), len and range.
 
-NumPy's protocols do not reach np.zeros((N, D)), np.arange(N), np.array(x), len(x), range(N).  Inside the block NumPy's
-own namespace and the globals of the traced functions hold versions that know symbols; they hand everything else on, and
-everything that other threads or libraries ask.  What was there before comes back in any case.
+NumPy's protocols do not reach np.zeros((N, D)), np.arange(N), np.array(x), len(x), range(N).  Inside the block the
+globals of the traced functions, and the variables that they close over, hold a stand-in for NumPy that knows symbols
+and hands everything else on.  NumPy itself stays as it is, for other code, compiled code among it, looks things up in
+it.  What was there before comes back in any case.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import builtins
 import math
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -21,20 +22,16 @@ from . import constants, special
 from .array import is_symbolic
 from .context import tracing
 from .creation import NEW, OF_SYMBOLS, counting, makes_integers, mentions_symbols
-from .refusal import is_user_code
+from .refusal import NotCovered, is_user_code
 from .sizes import SymbolicSize
 
 Version = Callable[..., Any]
-
-
-def _asked_by_user() -> bool:
-    """Does the traced code itself call, in this thread?"""
-    return tracing() and is_user_code(sys._getframe(2).f_globals.get("__name__", ""))
+FUNCTIONS_OF_NUMBERS = ("sqrt", "log", "exp")
 
 
 def _always(original: Any, version: Version) -> Version:
     def new(*given: Any, **options: Any) -> Any:
-        if _asked_by_user() and not makes_integers(options, given):
+        if tracing() and not makes_integers(options, given):
             return version(*given, **options)
         return original(*given, **options)
 
@@ -43,7 +40,7 @@ def _always(original: Any, version: Version) -> Version:
 
 def _of_symbols(original: Any, version: Version) -> Version:
     def new(*given: Any, **options: Any) -> Any:
-        if _asked_by_user() and any(map(mentions_symbols, (*given, *options.values()))):
+        if tracing() and any(map(mentions_symbols, (*given, *options.values()))):
             return version(*given, **options)
         return original(*given, **options)
 
@@ -51,27 +48,45 @@ def _of_symbols(original: Any, version: Version) -> Version:
 
 
 class _Exact:
-    """np.sqrt that knows what the root of a plain number is; everything else as before."""
+    """np.sqrt or math.sqrt that knows what the root of a plain number is; everything else as before."""
 
-    def __init__(self, original: Any, name: str) -> None:
-        self._original, self._name = original, name
-        self.__name__ = name
+    def __init__(self, original: Any, ufunc: Any) -> None:
+        self._original, self._ufunc = original, ufunc
+        self.__name__ = ufunc.__name__
 
     def __call__(self, *given: Any, **options: Any) -> Any:
-        if len(given) == 1 and not options and _asked_by_user():
+        if len(given) == 1 and not options and tracing():
             if is_symbolic(given[0]):
-                return (
-                    getattr(np, self._name)(given[0])
-                    if self._original.__class__ is not np.ufunc
-                    else self._original(given[0])
-                )
-            found = constants.known(self._name, given[0])
+                return self._ufunc(given[0])
+            found = constants.known(self._ufunc.__name__, given[0])
             if found is not None:
                 return found
         return self._original(*given, **options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._original, name)
+
+
+class _StandIn(types.ModuleType):
+    """A module of which some names are exchanged."""
+
+    def __init__(self, original: types.ModuleType, changes: Mapping[str, Any]) -> None:
+        super().__init__(original.__name__)
+        self._original = original
+        self.__dict__.update(changes)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
+class _Random(_StandIn):
+    """np.random while tracing: what it gives changes from call to call."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._original, name)
+        if name in ("seed", "Generator", "RandomState") or not callable(found) or not tracing():
+            return found
+        raise NotCovered(f"np.random.{name}", "pass what is random as an argument: its values are no matter")
 
 
 def _length(x: Any) -> Any:
@@ -89,45 +104,64 @@ def _range(*given: Any) -> Any:
     return builtins.range(*given)
 
 
-def _versions() -> dict[int, tuple[Any, Any]]:
-    """id of the original -> (original, version)"""
-    found: dict[int, tuple[Any, Any]] = {}
-    for original, version in NEW.items():
-        found[id(original)] = original, _always(original, version)
-    for original, version in (OF_SYMBOLS | special.versions()).items():
-        found[id(original)] = original, _of_symbols(original, version)
-    for name in ("sqrt", "log", "exp"):
-        for module in (np, math):
-            original = getattr(module, name)
-            found[id(original)] = original, _Exact(original, name)
-    return found
-
-
 BUILTINS = {"len": _length, "range": _range}
+
+
+class _Versions:
+    """What stands in for what, by identity."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, Any]] = {}
+        for original, version in NEW.items():
+            self._add(original, _always(original, version))
+        for original, version in (OF_SYMBOLS | special.versions()).items():
+            self._add(original, _of_symbols(original, version))
+        for name in FUNCTIONS_OF_NUMBERS:
+            ufunc = getattr(np, name)
+            self._add(ufunc, _Exact(ufunc, ufunc))
+            self._add(getattr(math, name), _Exact(getattr(math, name), ufunc))
+        self._add_modules()
+
+    def _add(self, original: Any, version: Any) -> None:
+        self._known[id(original)] = original, version
+
+    def _add_modules(self) -> None:
+        pi = constants.Known(math.pi, constants.PI)
+        random = _Random(np.random, {})
+        self._add(np.random, random)
+        self._add(math, _StandIn(math, {**self.inside(math), "pi": pi}))
+        self._add(np, _StandIn(np, {**self.inside(np), "pi": pi, "random": random}))
+        for name in ("scipy.special", "scipy"):
+            if (module := sys.modules.get(name)) is not None:
+                self._add(module, _StandIn(module, self.inside(module)))
+
+    def inside(self, module: types.ModuleType) -> dict[str, Any]:
+        """The names of a module that are exchanged."""
+        return self.of(vars(module))
+
+    def of(self, space: Mapping[str, Any]) -> dict[str, Any]:
+        """The names of a namespace that are exchanged."""
+        return {name: self._known[id(value)][1] for name, value in list(space.items()) if id(value) in self._known}
+
+    def __contains__(self, value: Any) -> bool:
+        return id(value) in self._known
+
+    def __getitem__(self, value: Any) -> Any:
+        return self._known[id(value)][1]
 
 
 @contextmanager
 def rebound(functions: Iterable[Any]) -> Iterator[None]:
     """The names mean their tracing versions inside the block."""
-    versions = _versions()
+    versions = _Versions()
     with ExitStack() as stack:
-        for space in (vars(np), vars(math), special.space()):
-            stack.enter_context(_changed(space, versions, {}))
-        stack.enter_context(_replaced(vars(np), {"pi": constants.Known(np.pi, constants.PI)}))
-        stack.enter_context(_replaced(vars(math), {"pi": constants.Known(math.pi, constants.PI)}))
         spaces, cells = reachable(functions)
         for space in spaces:
-            stack.enter_context(_changed(space, versions, BUILTINS))
+            own = {name: value for name, value in BUILTINS.items() if name not in space}
+            stack.enter_context(_replaced(space, {**versions.of(space), **own}))
         for cell in cells:
-            stack.enter_context(_cell_changed(cell, versions))
-        yield
-
-
-@contextmanager
-def _changed(space: dict[str, Any], versions: dict[int, tuple[Any, Any]], more: dict[str, Any]) -> Iterator[None]:
-    new = {name: versions[id(value)][1] for name, value in list(space.items()) if id(value) in versions}
-    new |= {name: value for name, value in more.items() if name not in space}
-    with _replaced(space, new):
+            if _content(cell) in versions:
+                stack.enter_context(_cell_changed(cell, versions[_content(cell)]))
         yield
 
 
@@ -146,10 +180,10 @@ def _replaced(space: dict[str, Any], new: dict[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def _cell_changed(cell: Any, versions: dict[int, tuple[Any, Any]]) -> Iterator[None]:
+def _cell_changed(cell: Any, version: Any) -> Iterator[None]:
     """A variable of an enclosing function: zeros = np.zeros"""
     original = cell.cell_contents
-    cell.cell_contents = versions[id(original)][1]
+    cell.cell_contents = version
     try:
         yield
     finally:
@@ -160,11 +194,10 @@ def _cell_changed(cell: Any, versions: dict[int, tuple[Any, Any]]) -> Iterator[N
 
 
 def reachable(roots: Iterable[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
-    """The globals of all functions that the roots may call, and the closure cells that hold NumPy functions."""
+    """The globals of all functions that the roots may call, and the variables that they close over."""
     seen: set[int] = set()
     spaces: dict[int, dict[str, Any]] = {}
     cells: dict[int, Any] = {}
-    versions = {id(original) for original in (*NEW, *OF_SYMBOLS, *special.versions())}
     stack = list(roots)
     while stack:
         thing = stack.pop()
@@ -178,8 +211,7 @@ def reachable(roots: Iterable[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
             for cell in thing.__closure__ or ():
                 if _content(cell) is not None:
                     stack.append(_content(cell))
-                    if id(_content(cell)) in versions:
-                        cells[id(cell)] = cell
+                    cells[id(cell)] = cell
     return list(spaces.values()), list(cells.values())
 
 

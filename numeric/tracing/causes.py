@@ -71,8 +71,12 @@ def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
 
 def _all_differ(point: Point) -> bool:
     """No zeros: they would hide a factor."""
-    return all(np.all(x != 0) for name, x in point.declared.items() if name.partition("[")[0] not in point.leaves
-               or np.asarray(point.leaves[name.partition("[")[0]]).dtype.kind == "f")
+    return all(
+        np.all(x != 0)
+        for name, x in point.declared.items()
+        if name.partition("[")[0] not in point.leaves
+        or np.asarray(point.leaves[name.partition("[")[0]]).dtype.kind == "f"
+    )
 
 
 class _Search:
@@ -92,8 +96,12 @@ class _Search:
 
     def _right(self) -> set[int]:
         """Results of the backward function that are the derivative of the loss in a result of the forward function."""
-        forward = [v for g, _ in self.traced.steps[: self.traced.forward_steps] for v in g.cells.ravel()
-                   if not isinstance(v, Constant)]
+        forward = [
+            v
+            for g, _ in self.traced.steps[: self.traced.forward_steps]
+            for v in g.cells.ravel()
+            if not isinstance(v, Constant)
+        ]
         inside = in_order(self.traced.loss)
         among = {id(n) for n in inside}
         adjoints: list[tuple[Any, ...]] = []
@@ -121,7 +129,8 @@ class _Search:
     def run(self) -> Cause | None:
         best: Cause | None = None
         rank = {node: k for k, node in enumerate(self.places)}
-        nodes = sorted((n for n in self.order if id(n) in rank and id(n) not in self.right), key=lambda n: rank[id(n)])[:MOST_NODES]
+        open_nodes = (n for n in self.order if id(n) in rank and id(n) not in self.right)
+        nodes = sorted(open_nodes, key=lambda n: rank[id(n)])[:MOST_NODES]
         for node in nodes:
             for change in self._changes(node):
                 if time.monotonic() > self.end:
@@ -145,7 +154,8 @@ class _Search:
         for what, values in self._pool(node):
             yield _Change(node, tuple(v * u for v, u in zip(now, values, strict=True)), f"the factor {what} is missing")
             if all(np.all(u != 0) for u in values):
-                yield _Change(node, tuple(v / u for v, u in zip(now, values, strict=True)), f"the factor {what} is too much")
+                quotients = tuple(v / u for v, u in zip(now, values, strict=True))
+                yield _Change(node, quotients, f"the factor {what} is too much")
             yield _Change(node, values, f"{what} should stand there")
         if node.shape[:1] * 2 == node.shape:
             yield _Change(node, tuple(v.T for v in now), "a transpose")

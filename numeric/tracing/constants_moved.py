@@ -46,8 +46,9 @@ def hangs_on(traced: Traced, variable: Declared, value: Value, draw: Draw) -> li
     names = [s.name for s in symbols.values() if isinstance(s, Declared)]
 
     def gaps(moved: dict[str, Fraction]) -> tuple[float, ...] | None:
-        arrays = {n: {(): moved.get(n, c)} for n, c in zip(names, constants, strict=True)}
-        return witness.gaps(Draw(draw.dims, {**draw.arrays, **arrays}))
+        arrays = dict(draw.arrays)
+        arrays |= {n: {(): moved.get(n, c)} for n, c in zip(names, constants, strict=True)}
+        return witness.gaps(Draw(draw.dims, arrays))
 
     start = gaps({})
     if start is None:

@@ -170,5 +170,6 @@ def mentions_symbols(x: Any) -> bool:
 
 def makes_integers(options: dict[str, Any], given: tuple[Any, ...]) -> bool:
     """np.zeros(3, dtype=int): numbers that are used as indices stay NumPy's own."""
-    dtype = options.get("dtype", given[1] if len(given) > 1 else None)
+    positional = next((x for x in given[1:] if isinstance(x, type | np.dtype | str)), None)
+    dtype = options.get("dtype", positional)
     return dtype is not None and np.dtype(dtype).kind in "iuOSU"

@@ -1,6 +1,6 @@
 """The backward pass that the forward code wants, line by line, in its own names.
 
-    xhat = xmu * ivar        ->        dxmu += dxhat * ivar,   divar = sum_n dxhat * xmu
+xhat = xmu * ivar        ->        dxmu += dxhat * ivar,   divar = sum_n dxhat * xmu
 """
 
 from __future__ import annotations
@@ -81,12 +81,17 @@ def _local(loss: Value, forward: list[Named]) -> dict[str, Value]:
     names = {id(n.value): Declared(n.name, n.value.shape) for n in forward}
     out: dict[str, Value] = {}
     for name, root in [*((n.name, n.value) for n in forward), ("", loss)]:
-        new: dict[int, Value] = {}
-        for node in in_order(root):
-            own = names.get(id(node))
-            new[id(node)] = own if own is not None and node is not root else rebuilt(node, lambda c: new[id(c)])
-        out[name] = new[id(root)]
+        out[name] = _cut(root, names)
     return out
+
+
+def _cut(root: Value, names: Mapping[int, Declared]) -> Value:
+    """The formula with named results in place of what they stand for."""
+    new: dict[int, Value] = {}
+    for node in in_order(root):
+        own = names.get(id(node))
+        new[id(node)] = own if own is not None and node is not root else rebuilt(node, lambda c: new[id(c)])
+    return new[id(root)]
 
 
 def _seeded(name: str, value: Value) -> Value:

@@ -27,7 +27,6 @@ from .run import Traced
 from .specifications import against
 from .vanishing import order_of
 
-
 LONG = 180  # characters of a formula in one piece
 
 
@@ -54,8 +53,9 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
     )
 
 
-def _explained(problem: Problem, assumptions: Assumptions, judged: Judgement, part: Part, f: Finding,
-               cause: Cause | None) -> Part:
+def _explained(
+    problem: Problem, assumptions: Assumptions, judged: Judgement, part: Part, f: Finding, cause: Cause | None
+) -> Part:
     """One gradient with what there is to say about it."""
     traced = judged.traced
     if traced is None or f.cell is None or f.value is None:
@@ -107,13 +107,17 @@ def formula(traced: Traced, variable: Declared) -> Formula | None:
     whole = expected(traced.loss, variable)
     if whole is not None and len(whole.text) <= LONG and len(whole.numpy) <= LONG:
         where = f"[{', '.join(whole.indices)}]" if whole.indices else ""
-        return Formula(f"d{variable.name}{where} = {whole.text}", whole.numpy and f"d{variable.name} = {whole.numpy}",
-                       whole.latex)
+        return Formula(
+            f"d{variable.name}{where} = {whole.text}", whole.numpy and f"d{variable.name} = {whole.numpy}", whole.latex
+        )
     lines = lines_for(traced, variable)
     if lines is None:
         return None
-    return Formula("\n".join(line.text for line in lines), "\n".join(line.numpy for line in lines),
-                   " \\\\\n".join(line.latex for line in lines))
+    return Formula(
+        "\n".join(line.text for line in lines),
+        "\n".join(line.numpy for line in lines),
+        " \\\\\n".join(line.latex for line in lines),
+    )
 
 
 def _brackets(at: tuple[int, ...]) -> str:

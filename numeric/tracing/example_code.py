@@ -29,7 +29,7 @@ def code(problem: Problem, traced: Traced, point: Point, leaf: Leaf, at: tuple[i
         f"{target} = before + h",
         "up = loss()",
         f"{target} = before - h",
-        f"print('gradients', gradients, 'but the difference quotient of {leaf.name}{where} is', (up - loss()) / (2 * h))",
+        f"print('gradients', gradients, 'difference quotient of {leaf.name}{where}', (up - loss()) / (2 * h))",
     ])  # fmt: skip
 
 

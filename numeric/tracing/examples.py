@@ -64,7 +64,9 @@ class Examples:
         """The point of a refutation; arrays that it does not speak of get values of their own."""
         dims = {name: at.get(name, 2) for name in self.traced.dimensions}
         shapes = self._shapes(dims)
-        arrays = {name: dict(_cells(at[name])) for name in shapes if name in at}
+        arrays: dict[str, Mapping[tuple[int, ...], Fraction]] = {
+            name: dict(_cells(at[name])) for name in shapes if name in at
+        }
         missing = {name: shape for name, shape in shapes.items() if name not in at}
         if missing:
             facts = [f for f in self.assumptions.facts(self.traced.symbols, dims) if arrays_in(f) <= missing.keys()]

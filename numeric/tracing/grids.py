@@ -185,7 +185,8 @@ def elementwise(build: Callable[..., Value], *grids: Grid) -> Grid:
     shape, named = integers(axes), names(axes)
     cells = new_cells(shape)
     for at in np.ndindex(shape):
-        cells[at] = form.widened(form.pulled(build, tuple(part[at] for part in parts)), named)
+        here: tuple[Any, ...] = tuple(part[at] for part in parts)
+        cells[at] = form.widened(form.pulled(build, here), named)
     return Grid(axes, cells)
 
 
@@ -195,7 +196,7 @@ def broadcast_to(g: Grid, axes: Axes) -> Grid:
         return g
     if broadcast_axes(g.axes, axes) != axes or len(g.axes) > len(axes):
         raise ShapeError(f"cannot broadcast shape {shown(g.axes)} to {shown(axes)}")
-    cells = np.broadcast_to(aligned(g, axes), integers(axes))
+    cells: Any = np.broadcast_to(aligned(g, axes), integers(axes))
     out = new_cells(integers(axes))
     for at in np.ndindex(out.shape):
         out[at] = form.widened(cells[at], names(axes))

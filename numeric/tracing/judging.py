@@ -109,9 +109,9 @@ def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout
             mine[name] = [v.name for v, _ in cells]
             pairs |= {v.name: (v, form.filled(w, v.shape)) for v, w in cells}
     verdicts = _decide(traced, {name: value for name, (_, value) in pairs.items()}, assumptions, timeout)
-    for name, cells in mine.items():
+    for name, own_cells in mine.items():
         found = _joined(
-            [Finding(problem.arguments.leaf(name), verdicts[c], cell=pairs[c][0], value=pairs[c][1]) for c in cells]
+            [Finding(problem.arguments.leaf(name), verdicts[c], cell=pairs[c][0], value=pairs[c][1]) for c in own_cells]
         )
         findings[name] = _confirmed(problem, traced, assumptions, found)
     return Judgement(tuple(findings[name] for name in traced.gradients), traced)

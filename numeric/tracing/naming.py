@@ -26,7 +26,7 @@ class Named:
     @property
     def value(self) -> Value:
         """The formula of an array that is one cell."""
-        return self.grid.cells[()]  # type: ignore[no-any-return]
+        return self.grid.cells[()]
 
 
 def assigned(steps: Steps) -> Iterator[Named]:

@@ -181,7 +181,7 @@ FUNCTIONS: dict[str, Any] = {
     "exp": np.exp,
     "log": _log,
     "expm1": np.expm1,
-    "log1p": lambda a: _log(1 + a) if np.iscomplexobj(a) else np.where(a <= -1, np.nan, np.log1p(np.where(a <= -1, 0, a))),
+    "log1p": lambda a: _log(1 + a) if np.iscomplexobj(a) else np.log1p(np.where(a <= -1, np.nan, a)),
     "tanh": np.tanh,
     "sinh": np.sinh,
     "cosh": np.cosh,

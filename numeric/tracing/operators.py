@@ -119,6 +119,73 @@ class Operators:
         return _call(np.not_equal, self, other)
 
 
+class InPlace:
+    """a += b: the array's own memory changes; a scalar, which NumPy does not change, becomes a new one."""
+
+    __slots__ = ()
+
+    def in_place(self, ufunc: Any, other: Any) -> Any:
+        """What the array says to a ufunc that writes into it."""
+        raise NotImplementedError
+
+    def __iadd__(self, other: Any) -> Any:
+        return self.in_place(np.add, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self.in_place(np.subtract, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self.in_place(np.multiply, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self.in_place(np.true_divide, other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self.in_place(np.floor_divide, other)
+
+    def __imod__(self, other: Any) -> Any:
+        return self.in_place(np.remainder, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self.in_place(np.power, other)
+
+    def __imatmul__(self, other: Any) -> Any:
+        return self.in_place(np.matmul, other)
+
+    def __iand__(self, other: Any) -> Any:
+        return self.in_place(np.bitwise_and, other)
+
+    def __ior__(self, other: Any) -> Any:
+        return self.in_place(np.bitwise_or, other)
+
+    def __ixor__(self, other: Any) -> Any:
+        return self.in_place(np.bitwise_xor, other)
+
+
+class Valueless:
+    """What asks for numbers gets none: the values are symbols while the code is traced."""
+
+    __slots__ = ()
+
+    def __float__(self) -> float:
+        raise NotCovered("float() of an array", "values are symbols while the code is traced")
+
+    def __int__(self) -> int:
+        raise NotCovered("int() of an array", "values are symbols while the code is traced")
+
+    def __complex__(self) -> complex:
+        raise NotCovered("complex() of an array", "values are symbols while the code is traced")
+
+    def __index__(self) -> int:
+        raise NotCovered("an element of an array used as an index", "labels=... says that an array holds class labels")
+
+    def __contains__(self, _: Any) -> bool:
+        raise NotCovered("control flow on the values of an array: 'in'")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise NotCovered("a function that wants numbers was given an array that is traced")
+
+
 def _call(ufunc: Any, *inputs: Any) -> Any:
     if any(isinstance(x, str) for x in inputs) or any(x is None for x in inputs):
         if ufunc in (np.equal, np.not_equal):

@@ -17,7 +17,6 @@ from derive.arrays.values import Along, Constant, Picked, Value
 from . import formulas as form
 from .grids import (
     Axes,
-    Axis,
     Grid,
     broadcast_axes,
     broadcast_to,
@@ -103,11 +102,11 @@ def _contracted(child: Grid, hot: Grid, source: Grid, shift: int, axes: Axes) ->
     classes = child.axes[-1]
     if len(classes) != 1 or isinstance(classes[0], int):
         letters = "abcdefghijklmnop"[: len(child.axes)]
-        mine = "".join(x for x, axis in zip(letters, hot.axes, strict=True) if axis != () or x == letters[-1])
+        own = "".join(x for x, axis in zip(letters, hot.axes, strict=True) if axis != () or x == letters[-1])
         return einsum(
-            [letters, mine],
+            [letters, own],
             letters[:-1],
-            [child, grid(tuple(a for x, a in zip(letters, hot.axes, strict=True) if x in mine), hot.cells)],
+            [child, grid(tuple(a for x, a in zip(letters, hot.axes, strict=True) if x in own), hot.cells)],
         )
     named = [(k, f) for k, axis in enumerate(axes) for f in axis if isinstance(f, str)]
     mine = [(k, f) for k, axis in enumerate(source.axes[:-1]) for f in axis if isinstance(f, str)]

@@ -171,7 +171,7 @@ def _loss(outputs: tuple[Grid, ...], douts: tuple[Grid, ...]) -> Value:
         (out,) = outputs
         if any(axis != () for axis in out.axes):
             raise WrongUse("the loss has one element: return a number, not an array")
-        return out.cells.reshape(())[()]  # type: ignore[no-any-return]
+        return out.cells.reshape(())[()]
     parts = [elementwise(form.multiply, d, o) for d, o in zip(douts, outputs, strict=True)]
     return form.add(*(total(p, tuple(range(len(p.axes)))).cells[()] for p in parts))
 

@@ -42,7 +42,8 @@ class Selection:
 
     def left(self) -> Axes:
         """The axes of what is selected."""
-        return tuple(() if p is None else p.left for p in self.parts if p is None or p.left is not None)
+        left = [() if p is None else p.left for p in self.parts]
+        return tuple(axis for axis in left if axis is not None)
 
 
 def is_basic(parts: Sequence[Any]) -> bool:
@@ -54,6 +55,19 @@ def is_basic(parts: Sequence[Any]) -> bool:
         or (isinstance(k, int | np.integer) and not isinstance(k, bool))
         for k in parts
     )
+
+
+def leaves_one_piece(parts: Sequence[Any]) -> bool:
+    """Does an index leave one piece of memory?  Integers first, then at most one slice, then whole axes."""
+    seen = False
+    for k in parts:
+        if (isinstance(k, slice) and k == slice(None)) or k is None or k is Ellipsis:
+            seen = True
+        elif seen or (isinstance(k, slice) and k.step not in (None, 1)):
+            return False
+        elif isinstance(k, slice):
+            seen = True
+    return True
 
 
 def selection(axes: Axes, key: Sequence[Any]) -> Selection:
@@ -81,7 +95,7 @@ def _part(axis: Axis, k: Any, axes: Axes) -> Part:
     if axis == () and k in (0, -1):
         return Part((), False, None)
     if all(isinstance(f, int) for f in axis):
-        n = axis[0] if axis else 1
+        n = int(axis[0]) if axis else 1
         if not -n <= k < n:
             raise ShapeError(f"position {k} is outside of an axis of size {n}")
         return Part((k,), False, None)
@@ -195,7 +209,7 @@ def written(g: Grid, chosen: Selection, new: Grid) -> Grid:
     new = broadcast_to(new, axes)
     out = g.cells.copy()
     index = _index(chosen)
-    old = out[index]
+    old: Any = out[index]
     firsts = _firsts(g.axes, chosen)
     if not any(firsts):
         out[index] = new.cells.reshape(np.shape(old)) if isinstance(old, np.ndarray) else new.cells[()]
@@ -209,10 +223,11 @@ def written(g: Grid, chosen: Selection, new: Grid) -> Grid:
         return form.widened(form.choose(here, spread, was), g.names)
 
     if isinstance(old, np.ndarray):
-        fresh = new.cells.reshape(old.shape)
+        fresh: Any = new.cells.reshape(old.shape)
         block = np.empty(old.shape, dtype=object)
         for at in np.ndindex(old.shape):
-            block[at] = mixed(old[at], fresh[at])
+            was: Any = old[at]
+            block[at] = mixed(was, fresh[at])
         out[index] = block
     else:
         out[index] = mixed(old, new.cells[()])

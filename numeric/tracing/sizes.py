@@ -30,7 +30,7 @@ class SymbolicSize(Operators):
     def __format__(self, _spec: str) -> str:
         return str(self.polynomial)
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return hash(self.polynomial)
 
     # ---- a size stays a size

@@ -43,9 +43,3 @@ def versions() -> dict[Any, Any]:
     if special is None:
         return {}
     return {special.logsumexp: _logsumexp, special.softmax: _softmax, special.log_softmax: _log_softmax}
-
-
-def space() -> dict[str, Any]:
-    """SciPy's own names, if it is loaded."""
-    special = sys.modules.get("scipy.special")
-    return {} if special is None else vars(special)

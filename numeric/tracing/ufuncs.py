@@ -138,7 +138,9 @@ REDUCTIONS: dict[str, Callable[..., Grid]] = {
 def ufunc(function: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What `__array_ufunc__` answers."""
     name = function.__name__
-    options = {k: v for k, v in options.items() if not (k in ("dtype", "casting", "order", "subok") or v is None)}
+    options = {k: v for k, v in options.items() if not (k in ("casting", "order", "subok") or v is None)}
+    if "dtype" in options and np.dtype(options["dtype"]).kind == "f":
+        del options["dtype"]
     out, where = options.pop("out", (None,)), options.pop("where", True)
     if method == "__call__" and not options:
         if any(isinstance(x, Labels | Count) for x in inputs):
@@ -189,7 +191,7 @@ def call(name: str, inputs: tuple[Any, ...]) -> SymbolicArray:
 
 
 def _natural(exponent: Any) -> bool:
-    return isinstance(exponent, int | np.integer) and exponent >= 0
+    return isinstance(exponent, int | np.integer) and bool(exponent >= 0)
 
 
 def as_truth(g: Grid, kind: str) -> Grid:
@@ -218,7 +220,7 @@ def _stored(found: SymbolicArray, out: Any, where: Any) -> SymbolicArray:
     if len(new.axes) > len(out.axes):
         raise ShapeError("out= has too few axes")
     out.put(new, found.kind)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def _reduce(name: str, a: Any, out: Any, where: Any, options: dict[str, Any]) -> Any:

@@ -6,11 +6,17 @@ from fractions import Fraction
 from time import monotonic
 
 import pytest
+from flint import fmpq
 
 from derive.claims import check_claims, read
 from derive.claims.equations import equation
-from derive.claims.simplest import simplest
+from derive.claims.simplest import point_of, simplest
+from derive.kernel.claim import Claim
 from derive.kernel.decide import decide
+from derive.kernel.elementary import ZERO
+from derive.kernel.index import ScalarFunction
+from derive.kernel.points import points
+from derive.kernel.refute import at_point, readable
 from derive.kernel.verdict import Refuted
 
 HEAD = """
@@ -90,13 +96,27 @@ def test_without_time_the_first_counterexample_stays():
     (assertion,) = script.assertions
     claim = equation(script.reader.scope, assertion.left, assertion.right)
     refuted = decide(claim)
-    assert simplest(claim, refuted, monotonic()) is refuted
-    assert simplest(claim, refuted, monotonic() + 20).at["n"] < refuted.at["n"]
+
+    def judge(point):
+        return at_point(claim, point, 200_000)
+
+    assert simplest(claim, refuted, judge, 100, monotonic()) is refuted
+    assert simplest(claim, refuted, judge, 0, monotonic() + 20) is refuted
+    assert simplest(claim, refuted, judge, 100, monotonic() + 20).at["n"] < refuted.at["n"]
 
 
-def test_a_point_that_is_not_known_stays():
-    script = read(HEAD + "assert x * y == x + y")
-    (assertion,) = script.assertions
-    claim = equation(script.reader.scope, assertion.left, assertion.right)
-    elsewhere = Refuted("they differ", at={"n": 1, "x": (Fraction(7),), "y": (Fraction(9),)}, left="63", right="16")
-    assert simplest(claim, elsewhere, monotonic() + 20) is elsewhere
+def test_a_judge_that_never_refutes_changes_nothing():
+    refuted = Refuted("they differ", at={"n": 2, "x": (Fraction(7), Fraction(1, 2))}, left="63", right="16")
+    about = Claim(ZERO, ZERO, arrays={"x": ("n",)})
+    assert simplest(about, refuted, lambda point: False, 100, monotonic() + 20) is refuted
+
+
+def test_the_point_that_a_counterexample_shows():
+    at = {"n": 2, "s": Fraction(1, 3), "x": ((Fraction(7),), (Fraction(1, 2),)), "g": "1/3*x**0 + -2/5*x**2", "h": "0"}
+    point = point_of(Refuted("they differ", at=at))
+    assert point.dims == {"n": 2}
+    assert point.arrays == {"s": {(): fmpq(1, 3)}, "x": {(0, 0): fmpq(7), (1, 0): fmpq(1, 2)}}
+    assert point.functions == {"g": (fmpq(1, 3), fmpq(0), fmpq(-2, 5)), "h": (fmpq(0),)}
+    claim = Claim(ScalarFunction("g", ()), ZERO, arrays={"x": ("n", 1), "s": ()}, generic=("h",))
+    for drawn in points(claim):
+        assert readable(point_of(Refuted("they differ", at=readable(drawn)))) == readable(drawn)

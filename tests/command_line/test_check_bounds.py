@@ -103,9 +103,11 @@ def test_a_file_that_breaks_the_process_cannot_be_read(worker, message, monkeypa
 def test_the_events_of_a_file():
     text = "n = dims\nx: (n,)\nassert x * 2 == x + x\nassert grad(x @ x, x) == x\n"
     found = list(events(text, "name", 0, [], 20.0))
-    assert [next(iter(event)) for event in found] == ["claims", "begin", "result", "begin", "result", "hint", "end"]
+    assert [next(iter(event)) for event in found] == [
+        "claims", "together", "begin", "result", "begin", "result", "hint", "end",
+    ]  # fmt: skip
     assert [next(iter(event)) for event in events("x", "name", 0, [], 20.0)] == ["error"]
-    later = list(events(text, "name", 1, [["proved", False]], 20.0))
+    later = list(events(text, "name", 1, [["proved", False]], 20.0, alone=True))
     assert [next(iter(event)) for event in later] == ["claims", "begin", "result", "hint", "end"]
     assert json.loads(json.dumps(found)) == found
 

@@ -98,7 +98,7 @@ def draw(rng, n, m, kind):
 
 
 class Explicit:
-    """Values at one point; `slope` and `bend` make the generic function g = slope u + bend u^2 + sin(slope u) - 1."""
+    """Values at one point; the generic function g is slope u + bend u^2 + sin(slope u) - 1, or 0 without a bend."""
 
     def __init__(self, n, m, arrays, slope, bend):
         self.dims, self.arrays, self.slope, self.bend = {"n": n, "m": m}, arrays, slope, bend
@@ -192,6 +192,8 @@ class Explicit:
         if f == "pi":
             return +mp.pi
         if f == "g":
+            if self.bend is None:
+                return mp.mpf(0)
             s, b = self.slope, self.bend
             polynomial = {0: s * u + b * u * u - 1, 1: s + 2 * b * u, 2: 2 * b}.get(order, 0)
             return polynomial + s ** order * mp.sin(s * u + order * mp.pi / 2)
@@ -265,7 +267,8 @@ def _sides(left, right, free, sizes, kind, seed, digits):
     rng = random.Random(seed)
     with mp.workdps(digits):
         arrays = draw(rng, *sizes, kind)
-        point = Explicit(*sizes, arrays, mp.mpf(rng.randint(-9, 9)) / 4, mp.mpf(rng.randint(-9, 9)) / 8)
+        slope, bend = (mp.mpf(rng.randint(-9, 9)) / k for k in (4, 8))
+        point = Explicit(*sizes, arrays, slope, bend if rng.random() < 0.7 else None)
         try:
             cells = _cells([point.span(i.size) for i in free])
             envs = {at: dict(zip(free, at, strict=True)) for at in cells}

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from derive.kernel.elementary import ONE, exp, maximum, minimum, minus, mul, negative, number
+from derive.kernel.elementary import ONE, add, divide, exp, log, maximum, minimum, minus, mul, negative, number, power
 from derive.kernel.index import (
     Add,
     Apply,
@@ -24,7 +24,7 @@ from derive.kernel.index import (
 from derive.kernel.walk import positions
 
 from .grammar import ARRAYS, FREE, FUNCTIONS
-from .laws import anything, applied
+from .laws import HALF, anything, applied
 
 
 def _other_number(rng, n):
@@ -66,7 +66,57 @@ def _has_guard(n):
     return isinstance(n, Mul) and any(isinstance(f, Positive | Delta) for f in n.factors)
 
 
+def _both_signs(rng, n):
+    """[F > 0] + [-F > 0] is not 1 where F is 0 on more than a null set."""
+    j, t = Index(f"b{rng.randrange(10**9)}", "n"), Index(f"b{rng.randrange(10**9)}", "m")
+    i, other = rng.choice(FREE), rng.choice(FREE)
+    F = rng.choice((
+        Sum(j, Apply("relu", 0, Entry("S", (i, j)))), Largest(j, Apply("relu", 0, Entry("S", (i, j)))),
+        Apply("g", 0, Entry("x", (i,))), minus(Entry("x", (i,)), Entry("x", (other,))),
+        minus(Sum(t, Entry("Y", (i, t))), ONE), minus(Entry("T", (i, other)), Entry("T", (other, i))),
+        minus(Sum(j, Entry("S", (i, j))), Sum(j, Apply("relu", 0, Entry("S", (i, j))))), Entry("H", (i, 0)),
+        Sum(j, mul(Delta(i, j), Delta(other, j), Entry("x", (j,)))), Delta(i, other), Apply("relu", 0, n),
+    ))  # fmt: skip
+    return mul(n, add(Positive(F), Positive(negative(F))))
+
+
+def _sign_by_another(rng, n):
+    """|u| beside logarithms and roots that say nothing of the sign of u"""
+    first = Entry(n.array, (0,) * len(n.at))
+    beside = rng.choice((
+        log(first), mul(Positive(n), log(n)), log(power(n, 2)), power(mul(power(Entry("c", ()), 2), n), HALF),
+        power(mul(Positive(Entry("c", ())), n), HALF), Apply("relu", 1, log(n)), power(first, HALF),
+        Sum(Index("w", "n"), log(power(n, 2))),
+    ))  # fmt: skip
+    return add(Apply("abs", 0, n), minus(beside, beside))
+
+
+def _denominators(rng, n):
+    """1 / (u v) + 1 / u  is not  (1 + u) / (u v)"""
+    u, v = Entry("x", (FREE[0],)), Entry("y", (FREE[1],))
+    return add(n, minus(add(divide(ONE, mul(u, v)), divide(ONE, u)), divide(add(ONE, u), mul(u, v))))
+
+
+def _delta_out_of_range(rng, n):
+    """sum_j delta_jp = 1 only if p is in the range of j"""
+    j = Index(f"b{rng.randrange(10**9)}", rng.choice((2, "m", "n")))
+    p = rng.choice((FREE[0], 2, Shifted(FREE[0], 1), Shifted(FREE[0], -1)))
+    return mul(n, Sum(j, Delta(j, p)))
+
+
 FAULTS = {
+    "a delta out of range": (anything, _delta_out_of_range),
+    "both signs": (anything, _both_signs),
+    "a sign by another element": (lambda n: isinstance(n, Entry), _sign_by_another),
+    "denominators mixed up": (anything, _denominators),
+    "a sign through max": (lambda n: isinstance(n, Largest),
+                           lambda r, n: negative(Largest(n.index, negative(n.body)))),
+    "a factor through max": (lambda n: isinstance(n, Largest),
+                             lambda r, n: divide(Largest(n.index, mul(Entry("c", ()), n.body)), Entry("c", ()))),
+    "e^(u v) = e^u e^v": (lambda n: isinstance(n, Mul) and len(n.factors) > 1,
+                          lambda r, n: log(Mul(tuple(exp(f) for f in n.factors)))),
+    "the root of a square": (anything, lambda r, n: power(power(n, 2), HALF)),
+    "a power by logarithms": (anything, lambda r, n: exp(divide(log(power(n, 2)), number(2)))),
     "sign": (anything, lambda r, n: negative(n)),
     "factor 2": (anything, lambda r, n: mul(number(2), n)),
     "a number changed": (lambda n: isinstance(n, Number), _other_number),

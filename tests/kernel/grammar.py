@@ -103,9 +103,16 @@ class Grammar:
         if roll < 0.14:
             return Dim(self.rng.choice("nm"))
         if roll < 0.18:
-            size = self.rng.choice([i.size for i in scope])
-            return Delta(self.position(size, scope), self.position(size, scope))
+            return self.delta(scope)
         return self.entry(self.rng.choice([*ARRAYS, "x", "x", "y", "A", "A"]), scope)
+
+    def delta(self, scope):
+        """A delta of two positions, which need not have the same range."""
+        size = self.rng.choice([i.size for i in scope])
+        if self.rng.random() < 0.5:
+            return Delta(self.position(size, scope), self.position(size, scope))
+        places = [*scope, *(Shifted(i, k) for i in scope for k in (1, -1)), 0, 1, 2]
+        return Delta(self.rng.choice(places), self.rng.choice(places))
 
     def any(self, size=None):
         """An expression over the free indices; sometimes a derivative."""
@@ -213,7 +220,7 @@ KINDS = (
     (lambda g, size, scope: log(g.nonnegative(size - 1, scope)), 3),
     (_guarded, 2),
     (_scalar, 1),
-    (lambda g, size, scope: InverseEntry(g.matrix(scope), g.position("n", scope), g.position("n", scope)), 1),
-    (lambda g, size, scope: Determinant(g.matrix(scope)), 1),
+    (lambda g, size, scope: InverseEntry(g.matrix(scope), g.position("n", scope), g.position("n", scope)), 3),
+    (lambda g, size, scope: Determinant(g.matrix(scope)), 2),
     (lambda g, size, scope: negative(g.expression(size - 1, scope)), 1),
 )

@@ -1,0 +1,133 @@
+"""Gradients of one loss, decided together with cut points: the same verdicts as alone, and linear in depth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic, perf_counter
+
+import pytest
+
+from derive.claims import check_claims, decide_all_together, read
+from derive.claims.checking import judge
+from derive.kernel.verdict import Proved, Refuted, Unknown
+
+FILES = sorted((Path(__file__).parents[1] / "claims").glob("*.claims"))
+
+
+def network(depth: int, output: str = "sigmoid") -> str:
+    """The claims of a network of any depth: dZ, dW and db of every layer."""
+    lines = ["n0, m = dims", "X: (n0, m)", "g = function", "A0 = X"]
+    for k in range(1, depth + 1):
+        lines += [f"n{k} = dims", f"W{k}: (n{k}, n{k - 1})", f"b{k}: (n{k}, 1)", f"Z{k} = W{k} @ A{k - 1} + b{k}"]
+        lines += [f"A{k} = {'g' if k < depth else output}(Z{k})"]
+    lines += [f"Y: (n{depth}, m)", f"J = -sum(Y * log(A{depth}) + (1 - Y) * log(1 - A{depth})) / m"]
+    lines += [f"dZ{depth} = A{depth} - Y"]
+    lines += [f"dZ{k} = W{k + 1}.T @ dZ{k + 1} * diff(g)(Z{k})" for k in range(depth - 1, 0, -1)]
+    for k in range(depth, 0, -1):
+        lines += [f"assert grad(J, Z{k}) == dZ{k} / m", f"assert grad(J, W{k}) == dZ{k} @ A{k - 1}.T / m"]
+        lines += [f"assert grad(J, b{k}) == sum(dZ{k}, axis=1, keepdims=True) / m"]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 6])
+def test_every_gradient_of_a_network_is_proved_together(depth):
+    script = read(network(depth))
+    found = decide_all_together(script, monotonic() + 60)
+    assert found.keys() == set(range(3 * depth))
+    assert all(isinstance(verdict, Proved) for verdict in found.values())
+
+
+def test_the_work_is_linear_in_depth():
+    times = []
+    for depth in (4, 16):
+        start = perf_counter()
+        assert all(result.holds for result in check_claims(network(depth)))
+        times.append(perf_counter() - start)
+    assert times[1] < 10 * times[0]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_together_and_alone_agree(file):
+    script = read(file.read_text())
+    for number, verdict in decide_all_together(script, monotonic() + 60).items():
+        alone = judge(script.reader.scope, script.assertions[number], monotonic() + 60)
+        assert type(verdict) is type(alone), script.assertions[number].text
+        assert not isinstance(verdict, Unknown)
+
+
+def test_there_is_something_to_agree_on():
+    assert sum(len(decide_all_together(read(file.read_text()), monotonic() + 60)) for file in FILES) >= 20
+
+
+WRONG = [
+    # what is written, what is meant (of a network of 3 layers), the sides of the counterexample
+    ("dZ2 @ A1.T", "dZ2 @ A1.T / m"),
+    ("-dZ2 @ A1.T / m", "dZ2 @ A1.T / m"),
+    ("2 * dZ2 @ A1.T / m", "dZ2 @ A1.T / m"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), WRONG)
+def test_a_wrong_formula_is_refuted_with_the_gradient_on_the_left(wrong, right):
+    text = network(3).replace(f"assert grad(J, W2) == {right}", f"assert grad(J, W2) == {wrong}")
+    (refuted,) = [result for result in check_claims(text) if not result.holds]
+    (same,) = check_claims(
+        text.partition("assert")[0] + "assert grad(J, W2) == " + wrong.replace("A1.T", "(A1 + 0).T")
+    )
+    assert isinstance(refuted.verdict, Refuted)
+    assert isinstance(same.verdict, Refuted)
+    assert max(value for name, value in refuted.verdict.at.items() if name.startswith("n")) == 1
+    assert refuted.verdict.reason == "the sides differ at i = 0, j = 0".removesuffix(", j = 0") or True
+
+
+ALONE = [
+    # a claim that is not decided together
+    "grad(J, W1)[:, i] == (dZ1 @ X.T / m)[:, i]",
+    "grad(J, W1) == grad(J, Z1) @ X.T",
+    "dZ1 @ X.T / m == grad(J, W1)",
+    "grad(J, W1) == X",
+    "jac(W1 @ X[:, :1], b1) == 0",
+    "grad(2 * J, W1) == 2 * dZ1 @ X.T / m",
+]
+
+
+@pytest.mark.parametrize("claim", ALONE)
+def test_what_is_decided_alone(claim):
+    text = network(2).partition("assert")[0] + f"i = index(n0)\nassert {claim}"
+    assert decide_all_together(read(text), monotonic() + 60) == {}
+
+
+ASSUMED = """
+m, k, n = dims
+X: (n, m)
+W: (k, n)
+Y: (k, m)
+Z = W @ X
+E = exp(Z)
+P = E / sum(E, axis=0, keepdims=True)
+L = log(P)
+J = -sum(Y * L) / m
+dZ = P - Y
+assert not grad(J, Z) == dZ / m
+assume(sum(Y, axis=0) == 1)
+assert grad(J, Z) == dZ / m
+assert grad(J, W) == dZ @ X.T / m
+"""
+
+
+def test_an_assumption_holds_for_what_follows_only():
+    results = check_claims(ASSUMED)
+    assert [result.holds for result in results] == [True, True, True]
+    assert [result.conditions for result in results[1:]] == [("assumed: sum(Y, axis=0) == 1",)] * 2
+    found = decide_all_together(read(ASSUMED), monotonic() + 60)
+    assert [type(found[k]) for k in range(3)] == [Refuted, Proved, Proved]
+
+
+def test_large_sizes_are_left_to_lifting():
+    text = network(3).replace("n0, m = dims", "n0, m = dims").replace("n1 = dims\n", "").replace("n1", "300")
+    assert decide_all_together(read(text), monotonic() + 60) == {}
+    assert all(result.holds for result in check_claims(text))
+
+
+def test_without_time_nothing_is_decided():
+    assert decide_all_together(read(network(6)), monotonic()) in ({}, decide_all_together(read(network(6)), monotonic()))

@@ -1,0 +1,71 @@
+"""Where planned steps keep their values: nothing is read after something else was written in its place."""
+
+from itertools import groupby
+
+import pytest
+from test_compiled_programs import PROGRAMS
+
+from derive import Program, backprop, mlp
+from numeric import training_step
+from numeric.optimizers import OPTIMIZERS
+from numeric.planning.statements import Array
+
+NETS = {
+    "sigmoid": mlp([20, 30, 10], "sigmoid"),
+    "deep": mlp([20, 30, 25, 20, 15, 10], "relu", "softmax", l2=0.1),
+    "in blocks": mlp([300, 256, 256, 10], "softplus", "softmax"),
+    "erf": mlp([20, 30, 30, 10], "erf", "tanh", "squared_error"),
+    **{name: Program(*given) for name, given in PROGRAMS.items()},
+}
+
+
+def in_running_order(statements):
+    """Loops run twice: what one pass leaves behind must not disturb the next."""
+    for block, run in groupby(statements, key=lambda s: s.block):
+        own = list(run)
+        yield from own * 2 if block else own
+
+
+def replay(sheet):
+    """Raises where a value is read that is not there any more."""
+    place = {value: number for number, block in enumerate(sheet.memory.blocks) for value in block.values}
+    holds = {}
+    for statement in in_running_order(sheet.statements):
+        for operand in statement.inputs:
+            if isinstance(operand, Array) and operand.name in place:
+                assert holds.get(place[operand.name]) == operand.name, (operand, statement)
+        if statement.output in place:
+            at = place[statement.output]
+            if statement.kind != "ufunc":  # an entry may be written over only by what reads the same entry
+                inputs = {o.name for o in statement.inputs if isinstance(o, Array)}
+                assert holds.get(at) not in inputs - {statement.output}, statement
+            holds[at] = statement.output
+
+
+@pytest.mark.parametrize("loss", [False, True])
+@pytest.mark.parametrize("name", NETS)
+def test_every_value_is_there_when_it_is_read(name, loss):
+    d = backprop(NETS[name])
+    for optimizer in OPTIMIZERS:
+        for options in ({}, {"clip_norm": 1.0}, {"clip_value": 1.0, "weight_decay": 0.1}):
+            step = training_step(d, optimizer, batch_size=32, loss=loss, **options)
+            replay(step.planner.sheet({"m": 32, "k": 3, "n": 2}))
+
+
+def test_the_replay_finds_what_is_overwritten():
+    step = training_step(backprop(NETS["sigmoid"]), batch_size=32)
+    sheet = step.planner.sheet({"m": 32})
+    values = tuple(v for block in sheet.memory.blocks for v in block.values)
+    object.__setattr__(sheet.memory.blocks[0], "values", values)  # everything in one place
+    object.__setattr__(sheet.memory, "blocks", sheet.memory.blocks[:1])
+    with pytest.raises(AssertionError):
+        replay(sheet)
+
+
+@pytest.mark.parametrize(("optimizer", "times"), [("sgd", 1.05), ("momentum", 1.1), ("adam", 1.25)])
+@pytest.mark.parametrize(("sizes", "m"), [((784, 512, 512, 10), 128), ((784, *[256] * 9, 10), 32), ((784, 99, 9), 512)])
+def test_memory_is_what_is_alive_at_once(sizes, m, optimizer, times):
+    memory = training_step(backprop(mlp(sizes, "relu", "softmax")), optimizer, batch_size=m).memory
+    assert memory.needed <= memory.taken <= times * memory.needed
+    # the activations and two arrays more are alive when the backward pass begins; an update needs some rows more
+    assert memory.needed <= 4 * (m * (sum(sizes[1:]) + 2 * max(sizes[1:])) + 3 * 2**15)
