@@ -50,8 +50,8 @@ def training_step(
     weight_decay, which acts on weights and not on biases.  `learning_rate` is a number, or a SymPy formula in the
     symbol t = 1, 2, ..., the number of the step (see schedules).  `clip_norm` bounds the length of all gradients
     together, `clip_value` each of their entries.  `batch_size` is the largest number of samples; without it, memory
-    grows with the largest batch.  With `loss`, a step returns the loss before the update.  `library` is the BLAS that adds products
-    to arrays: "numpy" (its own), "mkl", or "none".
+    grows with the largest batch.  With `loss`, a step returns the loss before the update.  `library` is the BLAS that
+    adds products to arrays: "numpy" (its own), "mkl", or "none".
 
     `backend="jax"` gives the same formulas compiled by JAX, with the samples divided among `devices` (all there are);
     its steps replace the entries of params.  Raises DeriveError for what is not known.

@@ -1,7 +1,7 @@
 """Gradient descent from derived formulas, on all samples, on mini-batches, or on one sample at a time.
 
-    W <- W - learning_rate * dW,  b <- b - learning_rate * db;  stop when no entry of any W, b changes by more than
-    epsilon in one update, or after the last epoch or iteration.  Source: Nielsen (2015), chapter 1.
+W <- W - learning_rate * dW,  b <- b - learning_rate * db;  stop when no entry of any W, b changes by more than
+epsilon in one update, or after the last epoch or iteration.  Source: Nielsen (2015), chapter 1.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import groupby
 from time import monotonic
 
@@ -17,13 +18,15 @@ from ..arrays.elements import Elements
 from ..arrays.matching import guesses
 from ..arrays.rewriting import weight
 from ..arrays.shapes import Shape, has_one_element, same
-from ..arrays.values import Declared, Derivative, Named, Value, View, in_order
+from ..arrays.values import Declared, Derivative, Dimension, Named, Value, View, in_order
 from ..errors import DeriveError
 from ..kernel.chain import Definition, adjoint
 from ..kernel.cuts import decide_network
+from ..kernel.elementary import power
 from ..kernel.evaluate import Plan, Point
-from ..kernel.index import Entry, Index
+from ..kernel.index import Dim, Entry, Expr, Index, Number
 from ..kernel.network import Goal, Network
+from ..kernel.partial import product
 from ..kernel.run import compare, run
 from ..kernel.verdict import Refuted, Unknown, Verdict
 from .equations import axes, surroundings
@@ -45,6 +48,7 @@ class Row:
     loss: Named
     variable: Declared | Named
     formula: Value
+    written: ast.expr
     assumptions: tuple[Assumption, ...]
 
     @property
@@ -77,7 +81,7 @@ def row_of(scope: Scope, number: int, assertion: Assertion) -> Row | None:
             loss, variable = scope.names.get(j), scope.names.get(x)
             fits = same(left.shape, right.shape) and is_plain(right)
             if fits and isinstance(loss, Named) and isinstance(variable, Declared | Named):
-                return Row(number, loss, variable, right, assertion.assumptions)
+                return Row(number, loss, variable, right, assertion.equation.comparators[0], assertion.assumptions)
     return None
 
 
@@ -104,10 +108,45 @@ def _decided(scope: Scope, rows: Sequence[Row], end: float) -> dict[int, Verdict
     steps = tuple(definition(scope, elements, node.name, node, node.shape) for node in forward)
     later = tuple(definition(scope, elements, node.name, node, node.shape) for node in backward)
     claimed = tuple(definition(scope, elements, row.name, row.formula, row.variable.shape) for row in rows)
-    goals = (*guesses(about, steps, later), *(Goal(row.name, row.variable.name) for row in rows))
-    network = Network(steps, (*later, *claimed), goals, about.shapes, about.dims, about.generic, about.facts)
+    cuts = {goal.claimed: goal for goal in (*_written(scope, rows, backward), *guesses(about, steps, later))}
+    goals = [cuts[node.name] for node in backward if node.name in cuts]
+    goals += [Goal(row.name, row.variable.name) for row in rows]
+    network = Network(steps, (*later, *claimed), tuple(goals), about.shapes, about.dims, about.generic, about.facts)
     verdicts = decide_network(network, deadline=end - monotonic())
     return {row.number: _simplest(network, row, verdicts[row.name], end) for row in rows}
+
+
+def _written(scope: Scope, rows: Iterable[Row], backward: Iterable[Named]) -> Iterator[Goal]:
+    """grad(J, Z) == dZ / m  says what dZ is, if it is true:  dZ = m dJ/dZ."""
+    shapes = {node.name: node.shape for node in backward}
+    for row in rows:
+        name, scale = _scaled(scope, row.written)
+        if name in shapes and shapes[name] == row.variable.shape:
+            yield Goal(name, row.variable.name, scale=product(*scale))
+
+
+def _scaled(scope: Scope, node: ast.expr) -> tuple[str, tuple[Expr, ...]]:
+    """dZ / m -> dZ, (m,);  2 * dZ -> dZ, (1/2,);  no name if it is anything else"""
+    match node:
+        case ast.Name(id=name):
+            return name, ()
+        case ast.BinOp(left=inner, op=ast.Div(), right=factor) if (number := _factor(scope, factor)) is not None:
+            name, scale = _scaled(scope, inner)
+            return name, (*scale, number)
+        case ast.BinOp(left=factor, op=ast.Mult(), right=inner) if (number := _factor(scope, factor)) is not None:
+            name, scale = _scaled(scope, inner)
+            return name, (*scale, power(number, -1))
+    return "", ()
+
+
+def _factor(scope: Scope, node: ast.expr) -> Expr | None:
+    """A number or a dimension"""
+    match node:
+        case ast.Constant(value=int(value)) if value:
+            return Number(Fraction(value))
+        case ast.Name(id=name) if isinstance(meaning := scope.names.get(name), Dimension):
+            return Dim(meaning.name)
+    return None
 
 
 def _simplest(network: Network, row: Row, verdict: Verdict, end: float) -> Verdict:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.values import Constant, Declared, Value, in_order
+from derive.arrays.values import Constant, Declared, Value, children, in_order
 
 from .assumptions import Assumptions
 from .kinks import STEP, gradient
@@ -129,7 +129,7 @@ class _Search:
     def run(self) -> Cause | None:
         best: Cause | None = None
         rank = {node: k for k, node in enumerate(self.places)}
-        open_nodes = (n for n in self.order if id(n) in rank and id(n) not in self.right)
+        open_nodes = (n for n in self._suspects() if id(n) in rank)
         nodes = sorted(open_nodes, key=lambda n: rank[id(n)])[:MOST_NODES]
         for node in nodes:
             for change in self._changes(node):
@@ -141,6 +141,17 @@ class _Search:
                     if repaired == self.wrong:
                         return best
         return best
+
+    def _suspects(self) -> list[Value]:
+        """What leads to a wrong gradient otherwise than through a right result."""
+        seen: dict[int, Value] = {}
+        stack = [root for name, (_, root) in self.claimed.items() if name in self.wrong]
+        while stack:
+            node = stack.pop()
+            if id(node) not in seen and id(node) not in self.right:
+                seen[id(node)] = node
+                stack += children(node)
+        return list(seen.values())
 
     # ---- what may be changed
 

@@ -111,7 +111,7 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.max: reduction(largest), np.min: reduction(smallest), np.amax: reduction(largest),
     np.amin: reduction(smallest), np.var: var, np.std: std, np.linalg.norm: norm, np.average: average,
     np.argmax: argmax(1), np.argmin: argmax(-1),
-    np.any: truths(largest), np.all: truths(product),
+    np.any: truths(largest), np.all: truths(smallest),
     np.dot: dot_, np.outer: outer, np.inner: inner, np.vdot: vdot, np.tensordot: tensordot_, np.einsum: einsum_,
     np.transpose: lambda a, axes=None: as_array(a).transpose(axes),
     np.swapaxes: lambda a, axis1, axis2: as_array(a).swapaxes(axis1, axis2),

@@ -46,18 +46,18 @@ def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
 
 
 def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
-    """ "" without a kink, else how the claimed gradient stands to the gradients nearby."""
+    """"" without a kink; EQUAL where the gradient is what the derivation gives there too."""
     shape = np.shape(point.declared[variable.name])
     claimed = np.broadcast_to(Numbers(point.dims, point.declared).of(value), shape)
-    limits = [_gradient(traced, near, variable) for near in _nearby(point)]
+    limits = [gradient(traced.loss, near, variable.name) for near in _nearby(point)]
     if not limits or not all(np.isfinite(g).all() for g in (*limits, claimed)):
         return ""
-    size = CLOSE * max(1.0, max(float(np.max(np.abs(g), initial=0)) for g in limits))
-    if all(np.max(np.abs(g - limits[0]), initial=0) < size for g in limits):
+    close = CLOSE * max(1.0, max(float(np.max(np.abs(g), initial=0)) for g in limits))
+    if all(np.max(np.abs(g - limits[0]), initial=0) < close for g in limits):
         return ""
-    if any(np.max(np.abs(g - claimed), initial=0) < size for g in limits):
+    if np.max(np.abs(gradient(traced.loss, point, variable.name) - claimed), initial=0) < close:
         return EQUAL
-    return ANOTHER if in_hull(claimed.ravel(), np.array([g.ravel() for g in limits]), size) else NONE
+    return ANOTHER if in_hull(claimed.ravel(), np.array([g.ravel() for g in limits]), close) else NONE
 
 
 def _nearby(point: Point) -> Iterator[Point]:
@@ -72,11 +72,6 @@ def _nearby(point: Point) -> Iterator[Point]:
 
 def _is_one_hot(x: Any) -> bool:
     return bool(np.ndim(x) and np.isin(x, (0, 1)).all() and (np.sum(x, axis=-1) == 1).all())
-
-
-def _gradient(traced: Traced, point: Point, variable: Declared) -> Any:
-    """d loss / d variable by the complex step, entry by entry."""
-    return gradient(traced.loss, point, variable.name)
 
 
 def gradient(loss: Value, point: Point, name: str) -> Any:

@@ -115,8 +115,8 @@ def wrongly_proved(c, seed):
 CASES = {"normal": normal_case, "true": true_case, "false": false_case}
 
 
-def run(kind, count, seed, show=()):
-    """Counts of outcomes, and the wrong cases."""
+def run(kind, count, seed, show=(), most_wrong=None):
+    """Counts of outcomes, and the wrong cases; ends after so many wrong ones."""
     outcomes: Counter = Counter()
     wrong = []
     for k in range(count):
@@ -127,6 +127,8 @@ def run(kind, count, seed, show=()):
         outcomes[outcome] += 1
         if outcome == "WRONG":
             wrong.append((k, detail))
+            if len(wrong) == most_wrong:
+                break
         if any(outcome.startswith(s) for s in show):
             print(k, outcome, detail)
     return outcomes, wrong

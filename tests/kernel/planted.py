@@ -1,9 +1,9 @@
-"""Faults planted in the kernel itself, and the kind of case and the rows of faults that are to notice them."""
+"""Faults planted in the kernel itself, and the kind of cases and the rows of `faults` that are to notice them."""
 
 from derive.kernel import algebra, equal, facts, matrices, nonlinear, ratio, sums
 from derive.kernel.signs import PLUS
 
-_content, _switched = ratio.content, ratio.switched
+_content, _switched, _sign_of = ratio.content, ratio.switched, facts.sign_of
 
 
 def _negative_content(p):
@@ -12,7 +12,7 @@ def _negative_content(p):
     return -c if all(v < 0 for v in p.values()) else c
 
 
-# name -> (module, attribute, what stands there instead, kind of cases, rows of tests.kernel.faults)
+# name -> (module, attribute, what stands there instead, kind of cases, rows of faults; all if none is named)
 PLANTED = {
     "every set is a null set": (equal, "vanishes_on_null_set", lambda al, p: True, "false", ["both signs"]),
     "the absolute value dropped": (nonlinear, "absolute", lambda al, p: p, "false", ["the root of a square"]),
@@ -21,16 +21,12 @@ PLANTED = {
     "guards are not seen": (facts, "_is_guard", lambda e: False, "false", ["a sign by another element"]),
     "a fact of one element counts for all":
         (facts, "covers_axes", lambda claim, e: True, "false", ["a sign by another element"]),
-    "x may not be 0 in x^2 y >= 0":
-        (facts, "sign_of", lambda al, p: (*_sign(al, p)[:2], True), "false", ["a sign by another element"]),
+    "x is not 0 in x^2 y >= 0":
+        (facts, "sign_of", lambda al, p: (*_sign_of(al, p)[:2], True), "false", ["a sign by another element"]),
     "positions without order": (algebra, "least_positions", lambda at, syms: tuple(sorted(at)), "normal", []),
     "a delta contracted out of range": (sums, "_inside", lambda al, p, size: True, "false", ["a delta out of range"]),
     "every matrix is symmetric":
         (matrices, "_orientation", lambda al, axes, body: (False, axes, True), "false", ["an inverse transposed"]),
     "every sign is positive": (nonlinear, "sign_of", lambda al, p: PLUS, "normal", []),
     "an indicator is always 1": (ratio, "switched", lambda al, p, b, on: _switched(al, p, b, True), "normal", []),
-    "e^(u v) = e^u e^v":
-        (nonlinear, "normalise_exponent", None, "false", ["e^(u v) = e^u e^v"]),
-}
-_sign = facts.sign_of
-del PLANTED["e^(u v) = e^u e^v"]
+}  # fmt: skip

@@ -7,6 +7,7 @@ file name of its own that `linecache` knows, so tracebacks, line numbers and `in
 import ast
 import importlib
 import linecache
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ class Variant:
     grade says more: "eps" (the difference vanishes with eps), "shape" (only the shape is wrong), "legal" or "illegal"
     (the value at the kink is, or is not, a subgradient), "square" (right for square shapes), "default" (right for one
     value of a hyperparameter), "ulps" (a small relative difference), "dout" (not linear in dout), "rare" (wrong in a
-    small or far region), "samples" (wrong for many samples).
+    small or far region), "samples" (wrong for many samples), "constant" (right if a float is what it was rounded from).
     """
 
     name: str
@@ -96,16 +97,21 @@ def variant(kind: str) -> Callable[..., Variant]:
 wrong, kink, side_effect, refused, correct = map(variant, KINDS)
 
 
+_VARIANTS: list[types.ModuleType] = []
+
+
 @cache
 def _edited(code: str, variant: Variant, function: str) -> types.ModuleType:
     path = CODE / f"{code}.py"
     source = edited_source(path.read_text(encoding="utf-8"), function, variant.edits)
     filename = f"{path} ({function}: {variant.name})"
-    module = types.ModuleType(f"{__package__}.code.{code}")
+    module = types.ModuleType(f"{__package__}.code.{code}__{len(_VARIANTS)}")
     module.__file__ = filename
     module.__package__ = f"{__package__}.code"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), module.__dict__)
+    _VARIANTS.append(module)
+    sys.modules[module.__name__] = module  # an example in a report imports the functions that it speaks of
     return module
 
 

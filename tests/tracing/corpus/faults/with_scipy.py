@@ -13,7 +13,7 @@ ENTRIES = (
             wrong("2 pi rounded", "np.sqrt(2 * np.pi)", "2.5066283", grade="ulps"),
             wrong("slope of the tanh form", "pdf = np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)", "pdf = 1.702 * cdf * (1 - cdf)"),
             correct("power", "np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)", "np.exp(-x * x / 2) * (2 * np.pi) ** -0.5"),
-            correct("erf again", "(cdf + x * pdf)", "(0.5 + 0.5 * erf(x / 2**0.5) + x * pdf)"),
+            correct("erf again", "(cdf + x * pdf)", "(0.5 + 0.5 * erf(x / 2**0.5) + x * pdf)", grade="constant"),
         ),
     ),
     Entry(
