@@ -10,15 +10,14 @@ The arguments are those of numeric.prove_gradient and numeric.prove_backward; no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numeric import Report
 
 TIMEOUT = 20.0  # seconds for each gradient
-_timeouts = [TIMEOUT]
+_limit = {"seconds": TIMEOUT}
 
 
 def assert_gradient_proved(
@@ -54,14 +53,9 @@ def _checked(report: Report, strict: bool) -> Report:
 
 
 def _with_timeout(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"timeout": _timeouts[-1], **arguments}
+    return {"timeout": _limit["seconds"], **arguments}
 
 
-@contextmanager
-def timeout(seconds: float) -> Iterator[None]:
-    """Another limit for the assertions inside the block; the marker `proof` uses it."""
-    _timeouts.append(seconds)
-    try:
-        yield
-    finally:
-        _timeouts.pop()
+def set_timeout(seconds: float) -> None:
+    """Another limit for the assertions that follow; the marker `proof` uses it."""
+    _limit["seconds"] = seconds

@@ -179,7 +179,7 @@ CHECKS = {
     "complex": Check("complex step", complex_step, "numpy"),
     "gradcheck": Check("torch gradcheck", gradcheck, "torch"),
     "check_grads": Check("autograd check_grads", check_grads, "autograd"),
-    "proof": Check("proof", proof, "numeric.tracing"),
+    "proof": Check("proof", proof, "numeric"),
 }
 
 # --- running ----------------------------------------------------------------------------------------------------------

@@ -104,11 +104,13 @@ def show(rows: list[dict[str, Any]], dtype: str) -> None:
 
 @click.command()
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
+@click.option("--network", "networks", type=click.Choice(list(NETWORKS)), multiple=True, help="Some; else all.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def main(dtype: str, as_json: bool) -> None:
+def main(dtype: str, networks: tuple[str, ...], as_json: bool) -> None:
     """Measure the memory of training steps, by network, optimizer and batch size."""
-    rows = [measure(name, "sgd", m, dtype) for name in NETWORKS for m in BATCHES]
-    rows += [measure(name, "adam", 128, dtype) for name in NETWORKS]
+    chosen = networks or tuple(NETWORKS)
+    rows = [measure(name, "sgd", m, dtype) for name in chosen for m in BATCHES]
+    rows += [measure(name, "adam", 128, dtype) for name in chosen]
     if as_json:
         click.echo(json.dumps({"dtype": dtype, "rows": rows}, indent=1))
     else:

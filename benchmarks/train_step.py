@@ -36,7 +36,8 @@ class Worker:
     def __init__(self, name: str, shape: str, dtype: str, threads: int, python: str) -> None:
         self.name = name
         count = str(threads)
-        variables = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), count)
+        variables = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), count)
+        variables |= {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"} if threads == 1 else {}
         command = [python, str(HERE / "step_programs.py"), name, shape, dtype, count]
         folders = os.pathsep.join(p for p in (str(HERE.parent), os.environ.get("PYTHONPATH", "")) if p)
         self.process = subprocess.Popen(
@@ -67,11 +68,15 @@ class Worker:
         self.process.communicate("\n", timeout=30)
 
 
-def start(shape: str, dtype: str, threads: int, pythons: dict[str, str]) -> tuple[dict[str, Worker], dict[str, str]]:
+def start(
+    shape: str, dtype: str, threads: int, pythons: dict[str, str], only: tuple[str, ...]
+) -> tuple[dict[str, Worker], dict[str, str]]:
     """All programs that can run here, and why the others cannot."""
     workers: dict[str, Worker] = {}
     missing: dict[str, str] = {}
     for name, (_, needs) in PROGRAMS.items():
+        if only and name not in (LIMIT, "ours", *only):
+            continue
         try:
             workers[name] = Worker(name, shape, dtype, threads, pythons.get(needs, sys.executable))
         except RuntimeError as error:
@@ -79,9 +84,11 @@ def start(shape: str, dtype: str, threads: int, pythons: dict[str, str]) -> tupl
     return workers, missing
 
 
-def measure(shape: str, dtype: str, threads: int, rounds: int, pythons: dict[str, str]) -> dict[str, Any]:
+def measure(
+    shape: str, dtype: str, threads: int, rounds: int, pythons: dict[str, str], only: tuple[str, ...]
+) -> dict[str, Any]:
     """Medians of seconds, and of ratios to the limit, by program."""
-    workers, missing = start(shape, dtype, threads, pythons)
+    workers, missing = start(shape, dtype, threads, pythons, only)
     same = {name: w.check for name, w in workers.items() if not name.startswith("limit")}
     seconds: dict[str, list[float]] = {name: [] for name in workers}
     for number in range(rounds + 1):
@@ -113,8 +120,8 @@ def verdicts(found: dict[str, Any]) -> list[tuple[str, float, float, bool]]:
     rows = [("ours / limit", ratios["ours"], TARGETS[shape], ratios["ours"] <= TARGETS[shape])]
     if chosen != "ours":
         rows.append((f"{chosen} / limit", ratios[chosen], TARGETS[shape], ratios[chosen] <= TARGETS[shape]))
-    best = min((p for p in PEERS if p in ratios), key=ratios.__getitem__)
-    asked = [*(FASTER.items() if shape == "small" else []), (best, 1.0)]
+    best = sorted((p for p in PEERS if p in ratios), key=ratios.__getitem__)[:1]
+    asked = [*(FASTER.items() if shape == "small" else []), *((peer, 1.0) for peer in best)]
     for peer, target in asked:
         if peer in ratios:
             figure = quotient(all_of_them[peer], all_of_them[chosen])
@@ -160,13 +167,15 @@ def cell(found: dict[str, Any], name: str) -> str:
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
 @click.option("--shape", "shapes", type=click.Choice(list(SHAPES)), multiple=True, help="Some; else all.")
 @click.option("--python", "pythons", multiple=True, metavar="NAME=PATH", help="Which Python has torch, jax, mkl.")
+@click.option("--only", type=click.Choice(list(PROGRAMS)), multiple=True, help="Beside the limit and ours.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def main(
-    rounds: int, threads: int, dtype: str, shapes: tuple[str, ...], pythons: tuple[str, ...], as_json: bool
-) -> None:
+    rounds: int, threads: int, dtype: str, shapes: tuple[str, ...], pythons: tuple[str, ...], only: tuple[str, ...],
+    as_json: bool,
+) -> None:  # fmt: skip
     """Measure training steps, ours and others, in alternating processes."""
     where = dict(p.split("=", 1) for p in pythons)
-    results = [measure(shape, dtype, threads, rounds, where) for shape in shapes or SHAPES]
+    results = [measure(shape, dtype, threads, rounds, where, only) for shape in shapes or SHAPES]
     if as_json:
         targets = {found["shape"]["name"]: verdicts(found) for found in results}
         click.echo(json.dumps({"results": results, "targets": targets}, indent=1))

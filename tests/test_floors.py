@@ -32,13 +32,13 @@ HOUSE = House(
     floors={
         "derive": """
             errors
-            kernel/balls  kernel/index  kernel/label  kernel/verdict
-            kernel/algebra  kernel/elementary  kernel/walk
-            kernel/claim  kernel/partial  kernel/ratio  kernel/text
-            kernel/evaluate  kernel/signs  kernel/evident
-            kernel/nonlinear  kernel/points
-            kernel/refute  kernel/sums
-            kernel/equal  kernel/matrices
+            kernel/index  kernel/label  kernel/precision  kernel/verdict
+            kernel/algebra  kernel/balls  kernel/elementary  kernel/tree
+            kernel/claim  kernel/definitions  kernel/ratio  kernel/walk
+            kernel/evident  kernel/partial  kernel/signs  kernel/text
+            kernel/evaluate  kernel/nonlinear
+            kernel/points  kernel/sums
+            kernel/equal  kernel/matrices  kernel/refute
             kernel/lower
             kernel/facts
             kernel/proof

@@ -119,7 +119,8 @@ class Algebra:
             self._kinds.append(template.kind)
             if template.kind == "delta":
                 self.symmetries[number] = ((0, 1), (1, 0))
-            if template.kind in SPECIAL:
+            inside = {h[0] for _, mono in template.body for h, _ in mono} if template.kind == "sum" else set()
+            if template.kind in SPECIAL or inside & self.one_hot:
                 self.special.add(number)
         return self._numbers[template]
 
@@ -153,7 +154,8 @@ class Algebra:
     def closed(self, kind: str, payload: Any, *parts: Poly, slots: Iterable[tuple[int, tuple[Pos, ...]]] = (),
                ordered: tuple[int, ...] = (), bound: Iterable[int] = ()) -> Gen:
         """The generator whose template is the canonical form of its elements."""
-        terms: list[tuple[Any, Mono]] = [((k, int(c.p), int(c.q)), m) for k, p in enumerate(parts) for m, c in p.items()]
+        terms: list[tuple[Any, Mono]] = []
+        terms += [((k, int(c.p), int(c.q)), m) for k, p in enumerate(parts) for m, c in p.items()]
         terms += [((-1, k, len(at)), ((self.leaf("slot", len(at), at), 1),)) for k, at in slots]
         self.spend(4 + sum(len(m) for _, m in terms))
         c: Canonical = canonical(terms, ordered, {b: self.sizes[b] for b in bound}, self.symmetries)
@@ -307,13 +309,18 @@ class Algebra:
         if self.one_hot and (pair := self._same_row(out)):
             rest = self.mono({g: e for g, e in out.items() if g != pair[1]})
             return self.product([rest, self.delta(pair[0][1][-1], pair[1][1][-1]), *extra])
+        if self.one_hot and (pair := self._same_pick(out)):
+            picking, other = pair
+            rest = self.mono({g: e - (g == picking) - (g == other) for g, e in out.items()})
+            inside = self.remake(picking, 1, lambda body: self.times(body, self.one(other)))
+            return self.product([rest, inside, *extra])
         if any(self._kinds[g[0]] == "zero" and self._vanishes(g, out) for g in out):
             return {}
         for g in [g for g in out if self._kinds[g[0]] == "delta"]:
             old, new = self.delta_rule(g)
-            rest = {h: e for h, e in out.items() if h != g}
-            if old is not None and any(p[0] == old for h in rest for p in h[1]):
-                return self.product([self.one(g), self.substitute({tuple(rest.items()): ONE}, {old: new}), *extra])
+            others = {h: e for h, e in out.items() if h != g}
+            if old is not None and any(p[0] == old for h in others for p in h[1]):
+                return self.product([self.one(g), self.substitute({tuple(others.items()): ONE}, {old: new}), *extra])
         mono = tuple(sorted(out.items()))
         return self.product([{mono: ONE}, *extra]) if extra else mono
 
@@ -326,12 +333,41 @@ class Algebra:
                 return other, g
         return None
 
+    def _same_pick(self, powers: Mapping[Gen, Any]) -> tuple[Gen, Gen] | None:
+        """sum_k Y_ik a_k beside Y_ij, or beside sum_k Y_ik b_k: the second is multiplied into the sum"""
+        rows: dict[Any, list[Gen]] = {}
+        for g, e in sorted(powers.items()):
+            row = (g[0], g[1][:-1]) if g[0] in self.one_hot else self._row_of_sum(g)
+            if row is not None and e >= 1:
+                rows.setdefault(row, []).extend([g] * (2 if e >= 2 else 1))
+        for mine in rows.values():
+            sums = [g for g in mine if self._kinds[g[0]] == "sum"]
+            if sums and len(mine) > 1:
+                others = list(mine)
+                others.remove(sums[0])
+                return sums[0], others[0]
+        return None
+
+    def _row_of_sum(self, g: Gen) -> tuple[int, tuple[Pos, ...]] | None:
+        """The one-hot row that a sum runs along."""
+        if self._kinds[g[0]] != "sum":
+            return None
+        t = self.templates[g[0]]
+        outside = {slot(k): p for k, p in enumerate(g[1])}
+        for _, mono in t.body:
+            for h, _ in mono:
+                if h[0] in self.one_hot and h[1][-1][0] not in outside and h[1][-1][0] != -1:
+                    row = [(outside[p[0]][0], outside[p[0]][1] + p[1]) if p[0] in outside else p for p in h[1][:-1]]
+                    if all(p[0] in outside or p[0] == -1 for p in h[1][:-1]):
+                        return h[0], tuple(row)
+        return None
+
     def _vanishes(self, z: Gen, powers: Mapping[Gen, Any]) -> bool:
         """[F = 0] [F > 0] = 0,  [F = 0] F = 0 for a generator F,  [F = 0] |F|^r = 0"""
         body = self.templates[z[0]].body
         base = body[0][1][0][0] if len(body) == 1 and len(body[0][1]) == 1 else None
         alone = base is not None and base[1] == tuple((slot(k), 0) for k in range(len(z[1])))
-        return any(g[1] == z[1] and ((alone and g[0] == base[0] and e > 0) or (
+        return any(g[1] == z[1] and ((base is not None and alone and g[0] == base[0] and e > 0) or (
             self._kinds[g[0]] in ("ind", "root") and self.templates[g[0]].body == body)) for g, e in powers.items())
 
     def delta_rule(self, g: Gen) -> tuple[int | None, Pos]:
@@ -390,5 +426,5 @@ class Algebra:
         return any(p[0] == label for p in g[1])
 
 
-__all__ = ["ONE", "Algebra", "Gen", "Inside", "Mono", "Nowhere", "Poly", "Pos", "Template", "TooHard", "Undecided", "exact",
-           "whole"]
+__all__ = ["ONE", "Algebra", "Gen", "Inside", "Mono", "Nowhere", "Poly", "Pos", "Template", "TooHard", "Undecided",
+           "exact", "whole"]

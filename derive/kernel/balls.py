@@ -5,8 +5,6 @@ What cannot be decided with balls raises `Ambiguous`, what the reals do not have
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -15,6 +13,7 @@ import flint
 from flint import arb, fmpq
 
 from ..errors import DeriveError
+from .precision import precision
 
 Value = Any                                         # fmpq or arb
 LONG = 30_000                                       # bits of a rational
@@ -26,17 +25,6 @@ class Undefined(DeriveError):
 
 class Ambiguous(DeriveError):
     """A ball too wide to decide a sign."""
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Balls of so many bits inside the block."""
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = before
 
 
 def is_zero(u: Value) -> bool:
@@ -168,3 +156,7 @@ def scalar_function(c: tuple[fmpq, ...], tables: list[list[Value]], by: list[tup
     if len(by) == 2 and by[0] == by[1]:
         return plus(out, 2 * v(*by[0]))
     return out
+
+
+__all__ = ["Ambiguous", "Undefined", "Value", "elementary", "inverted", "is_zero", "larger", "matrix", "plus", "polynomial",
+           "precision", "raised", "scalar_function", "sign", "times"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .index import Dim, Entry, Expr, Index
-from .walk import bound, children, nodes
+from .tree import bound, children, nodes
 
 
 @dataclass(frozen=True)

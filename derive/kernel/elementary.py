@@ -51,6 +51,29 @@ def divide(a: Expr, b: Expr) -> Expr:
     return Mul((a, power(b, -1)))
 
 
+def total(*terms: Expr) -> Expr:
+    """A sum without zeros."""
+    flat = [t for e in terms for t in (e.terms if isinstance(e, Add) else (e,)) if t is not ZERO and t != ZERO]
+    return ZERO if not flat else flat[0] if len(flat) == 1 else Add(tuple(flat))
+
+
+def product(*factors: Expr) -> Expr:
+    """A product without ones, numbers first; zero if a factor is zero."""
+    flat = [t for e in factors for t in (e.factors if isinstance(e, Mul) else (e,))]
+    value = Fraction(1)
+    rest: list[Expr] = []
+    for f in flat:
+        if isinstance(f, Number):
+            value *= f.value
+        else:
+            rest.append(f)
+    if value == 0:
+        return ZERO
+    if value != 1 or not rest:
+        rest.insert(0, Number(value))
+    return rest[0] if len(rest) == 1 else Mul(tuple(rest))
+
+
 def exp(u: Expr) -> Expr:
     """e^u"""
     return Apply("exp", 0, u)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from .claim import Fact, IsNonNegative, IsPositive
 from .index import Add, Apply, Dim, Entry, Expr, Mul, Number, Pow, Sum
-from .walk import fold
+from .tree import fold
 
 Sign = tuple[bool, bool]                    # (never negative, always positive)
 NOTHING: Sign = (False, False)

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from .algebra import Algebra, Poly
-from .claim import AreEqual, Claim, Fact, IsNonNegative, IsOneHot, IsPositive, arrays_of
+from .claim import AreEqual, Claim, Fact, IsNonNegative, IsOneHot, IsPositive, arrays_of, sides
 from .elementary import DEFINITIONS, KINKS
 from .evident import evident_sign
 from .index import Apply, Delta, Entry, Expr, Index, Mul, Number, Positive, Pow, Sum
 from .lower import Lowering
 from .ratio import factors, normalise
 from .signs import fact_id, sign_of
-from .walk import children, nodes
+from .tree import children, nodes
 
 
 def gather(al: Algebra, claim: Claim) -> tuple[Fact, ...]:
@@ -37,10 +37,11 @@ def gather(al: Algebra, claim: Claim) -> tuple[Fact, ...]:
             _sign(al, low, fact.expr, strict=isinstance(fact, IsPositive))
         if not isinstance(fact, AreEqual) and not isinstance(fact.expr, Entry):
             al.constrained |= arrays_of(fact.expr)
+    plain = [fact for fact in claim.facts if all(covers_axes(claim, side) for side in sides(fact))]
     for expr, strict in unguarded(claim.expressions):
         low = Lowering(al, claim.generic)
         p = normalise(al, low.lower(expr))
-        shows = evident_sign(expr, claim.facts)[strict]
+        shows = evident_sign(expr, plain)[strict]
         if not shows and ((p and sign_of(al, p)[0]) or (strict and p and not sign_of(al, p)[2])):
             needs.append((IsPositive if strict else IsNonNegative)(expr))
         if p and covers_axes(claim, expr):

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import UnknownNode
 from . import matrices, nonlinear, sums
 from .algebra import Algebra, Poly, Pos
+from .definitions import define
 from .index import (
     Add,
     Apply,
@@ -30,10 +31,9 @@ from .index import (
     Sum,
 )
 from .nonlinear import erf_of, exp_of, generic, indicator, log_of, root_of
-from .partial import define
 from .ratio import whole_power
 from .sums import dimension, max_over, sum_over
-from .walk import fold, is_guard
+from .tree import fold, is_guard
 
 
 class Lowering:

@@ -78,7 +78,7 @@ def determinant(al: Algebra, axes: Axes, body: Poly) -> Poly:
         return al.constant(1)
     inner = _inverted(al, axes, body)
     if inner is not None:
-        return reciprocal(al, determinant(al, inner.ordered, inner.parts[0]))
+        return reciprocal(al, determinant(al, (inner.ordered[0], inner.ordered[1]), inner.parts[0]))
     cut = _cut(al, axes, body)
     if cut is not None:
         s, left, right = cut

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb, fmpq, fmpz
 
 from .algebra import ONE, Algebra, Gen, Inside, Nowhere, Poly, Undecided, whole
-from .balls import precision
+from .precision import precision
 from .ratio import by_cases, factors, normalise, reciprocal, skeleton_sign, split, whole_power
 from .signs import MINUS, PLUS, sign_of
 
@@ -26,10 +26,10 @@ def exp_of(al: Algebra, p: Poly) -> Poly:
     """e^p, one generator per term of p"""
     out: Poly = {(): ONE}
     for mono, c in p.items():
-        kind, g = (al.kind(mono[0][0]), mono[0][0]) if len(mono) == 1 and mono[0][1] == 1 else ("", None)
-        if kind == "log":
+        g = mono[0][0] if len(mono) == 1 and mono[0][1] == 1 else None
+        if g is not None and al.kind(g) == "log":
             piece = root_of(al, al.body(g), whole(c))
-        elif kind == "logp":
+        elif g is not None and al.kind(g) == "logp":
             piece = number_power(al, fmpq(al.templates[g[0]].payload), whole(c))
         else:
             piece = al.one(al.closed("exp", None, {mono: ONE}), whole(c))

@@ -11,7 +11,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..errors import UnknownNode
-from .elementary import ARGUMENT, AT_KINKS, DEFINITIONS, LARGEST, ONE, PRIMITIVE_DERIVATIVES, ZERO
+from .definitions import define
+from .elementary import LARGEST, ONE, ZERO, product, total
 from .index import (
     Add,
     Apply,
@@ -99,29 +100,6 @@ def _over(indices: tuple[Index, ...], body: Expr) -> Expr:
     return body
 
 
-def total(*terms: Expr) -> Expr:
-    """A sum without zeros."""
-    flat = [t for e in terms for t in (e.terms if isinstance(e, Add) else (e,)) if t is not ZERO and t != ZERO]
-    return ZERO if not flat else flat[0] if len(flat) == 1 else Add(tuple(flat))
-
-
-def product(*factors: Expr) -> Expr:
-    """A product without ones, numbers first; zero if a factor is zero."""
-    flat = [t for e in factors for t in (e.factors if isinstance(e, Mul) else (e,))]
-    value = Fraction(1)
-    rest: list[Expr] = []
-    for f in flat:
-        if isinstance(f, Number):
-            value *= f.value
-        else:
-            rest.append(f)
-    if value == 0:
-        return ZERO
-    if value != 1 or not rest:
-        rest.insert(0, Number(value))
-    return rest[0] if len(rest) == 1 else Mul(tuple(rest))
-
-
 def _apart(e: Expr, avoid: frozenset[Index]) -> Expr:
     """e with bound indices renamed that would capture, also by the arrays that a derivative copies."""
 
@@ -193,38 +171,6 @@ def inside(p: Position, size: int | str) -> bool:
         return p == 0 or (isinstance(size, int) and 0 <= p < size)
     within = p.index.size
     return isinstance(within, int) and isinstance(size, int) and p.offset >= 0 and within + p.offset <= size
-
-
-_DEFINED: dict[tuple[str, int], Expr] = {}
-
-
-def define(f: str, order: int, arg: Expr) -> Expr | None:
-    """f^(order)(arg) by definitions; None for a primitive of order 0 and for a generic function."""
-    if f in DEFINITIONS and order == 0:
-        return DEFINITIONS[f](arg)
-    if f not in DEFINITIONS and (f not in PRIMITIVE_DERIVATIVES or order == 0):
-        return None
-    if (f, order) not in _DEFINED:
-        first = AT_KINKS.get(f) or PRIMITIVE_DERIVATIVES.get(f)
-        body = first(ARGUMENT) if first else DEFINITIONS[f](ARGUMENT)
-        for _ in range(order - 1 if first else order):
-            body = _derived(body)
-        _DEFINED[f, order] = body
-    return fold(_DEFINED[f, order], lambda e, below: arg if e == ARGUMENT else with_children(e, below))
-
-
-def _derived(e: Expr) -> Expr:
-    """d e / d argument, primitives differentiated by their own rule."""
-
-    def rule(node: Expr, d: tuple[Expr, ...]) -> Expr:
-        if isinstance(node, Apply):
-            derived = define(node.function, node.order + 1, node.arg)
-            if derived is None:
-                raise UnknownNode("define", node)
-            return product(derived, d[0])
-        return _rule(node, d, ARGUMENT.array, ())
-
-    return fold(e, rule)
 
 
 __all__ = ["bound", "children", "collapse", "define", "free_indices", "inside", "instantiate", "partial", "product",

@@ -18,7 +18,7 @@ from .index import Apply
 from .label import TooHard
 from .lower import Lowering
 from .signs import arrays_in
-from .walk import nodes
+from .tree import nodes
 
 
 @dataclass(frozen=True)

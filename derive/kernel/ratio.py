@@ -79,7 +79,8 @@ class Variables:
                 row[k] = int(e / self.unit[k])
             rows.append((row, c))
         shifts = [min(row[k] for row, _ in rows) for k in range(len(self.gens))]
-        return self.ctx.from_dict({tuple(a - s for a, s in zip(row, shifts, strict=True)): c for row, c in rows}), shifts
+        data = {tuple(a - s for a, s in zip(row, shifts, strict=True)): c for row, c in rows}
+        return self.ctx.from_dict(data), shifts
 
     def from_flint(self, q: Any, shifts: Sequence[int]) -> Poly:
         """The element q * x^shifts."""
@@ -197,7 +198,9 @@ def switched(al: Algebra, p: Poly, b: Gen, on: bool) -> Poly:
     """p where the indicator or delta b is 1, or 0; [F > 0] and [F = 0] are not 1 together."""
     gone = _rivals(al, p, b) if on else {b}
     out = al.total({tuple(f for f in m if f[0] != b): c} for m, c in p.items() if not any(g in gone for g, _ in m))
-    old, new = al.delta_rule(b) if on and al.kind(b) == "delta" else (None, b[1])
+    if not on or al.kind(b) != "delta":
+        return out
+    old, new = al.delta_rule(b)
     return out if old is None else al.substitute(out, {old: new})
 
 

@@ -183,8 +183,8 @@ def max_over(al: Algebra, p: Poly, *bound: int) -> Poly:
     common, inside = _positive_part(al, inside, labels)
     scale = content(inside)
     inside = al.scale(inside, 1 / scale)
-    g, e = next(iter(inside))[0]
-    if len(inside) == 1 and al.kind(g) == "max" and inside == al.one(g):
+    g = next(iter(inside))[0][0]
+    if al.kind(g) == "max" and inside == al.one(g):
         deeper = al.open(g)
         found = max_over(al, deeper.parts[0], *labels, *deeper.bound)
     else:

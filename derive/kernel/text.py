@@ -53,7 +53,8 @@ def _at(name: str, at: tuple[Position, ...]) -> str:
 def _show(e: Expr, b: tuple[str, ...]) -> str:
     match e:
         case Number(v):
-            return str(v) if max(abs(v.numerator), v.denominator) < LARGE else str(arb(fmpq(v.numerator, v.denominator)))
+            short = max(abs(v.numerator), v.denominator) < LARGE
+            return str(v) if short else str(arb(fmpq(v.numerator, v.denominator)))
         case Dim(name):
             return name
         case Entry(array, at):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.unrolling import part_name
-from derive.arrays.values import Declared
+from derive.arrays.values import Along, Declared, View
 
 from .array import SymbolicArray
 from .buffers import Buffer
@@ -149,25 +149,53 @@ class Symbols:
     """The symbolic arguments of one trace."""
 
     arguments: Arguments
-    grids: Mapping[str, Grid]  # leaf -> its grid; of labels the one-hot one
+    grids: Mapping[str, Grid]  # leaf -> its formulas; of labels the one-hot ones
+    sources: Mapping[str, Grid]  # leaf -> the declared arrays; of labels each row is one, whatever the classes are
     known: Mapping[str, int]
 
     def shapes(self) -> dict[str, tuple[Size, ...]]:
         """Every declared array and its shape."""
-        return {v.name: v.shape for g in self.grids.values() for v in g.cells.ravel()}
+        return {v.name: v.shape for g in self.sources.values() for v in g.cells.ravel()}
+
+    def sizes(self, dims: Mapping[str, int]) -> dict[str, int]:
+        """The sizes of all names among the axes of sources."""
+        given = {f for g in self.sources.values() for f in names(g.axes) if f.startswith(GIVEN)}
+        return {**{f: int(f.removeprefix(GIVEN)) for f in given}, **dims}
 
 
 def symbols(arguments: Arguments, concrete: frozenset[int], numbers: Mapping[str, int] | None = None) -> Symbols:
     """`concrete` integers become cells, others stand as dimensions; `numbers` gives sizes to named dimensions."""
-    grids = {}
+    grids, sources = {}, {}
     for leaf in arguments.leaves:
         axes = _axes(leaf, concrete, numbers or {})
-        cells = new_cells(integers(axes))
-        for at in np.ndindex(cells.shape):
-            cells[at] = Declared(part_name(leaf.name, at), names(axes))
-        grids[leaf.name] = Grid(axes, cells)
+        if leaf.classes is not None and integers(axes[-1:]):
+            sources[leaf.name], grids[leaf.name] = _rows(leaf.name, axes)
+        else:
+            sources[leaf.name] = grids[leaf.name] = _declared(leaf.name, axes, names(axes))
     known = {f"{GIVEN}{n}": n for n in arguments.given - concrete}
-    return Symbols(arguments, grids, known)
+    return Symbols(arguments, grids, sources, known)
+
+
+def _declared(name: str, axes: Axes, shape: tuple[Size, ...]) -> Grid:
+    """A free array in every cell."""
+    cells = new_cells(integers(axes))
+    for at in np.ndindex(cells.shape):
+        cells[at] = Declared(part_name(name, at), shape)
+    return Grid(axes, cells)
+
+
+def _rows(name: str, axes: Axes) -> tuple[Grid, Grid]:
+    """Labels below a given number: every row one array (..., C), and its elements as cells."""
+    classes = math.prod(integers(axes[-1:]))
+    if names(axes[-1:]):
+        raise WrongUse(f"the classes of {name} are a name or an integer, no product")
+    source = _declared(name, axes[:-1], (*names(axes), classes))
+    cells = new_cells(integers(axes))
+    for at in np.ndindex(cells.shape):
+        row = source.cells[at[:-1]]
+        along = tuple(map(Along, range(len(row.shape) - 1)))
+        cells[at] = View(row, row.shape[:-1], (*along, at[-1]))
+    return Grid((*axes[:-1], (f"{GIVEN}{classes}",)), source.cells), Grid(axes, cells)
 
 
 def symbolic_values(s: Symbols) -> dict[str, Any]:

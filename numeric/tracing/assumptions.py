@@ -32,7 +32,8 @@ class Assumptions:
         for leaf in symbols.arguments.leaves:
             g = symbols.grids[leaf.name]
             if leaf.classes is not None:
-                labels += [one_hot(v.name, tuple(named.get(s, s) for s in v.shape)) for v in g.cells.ravel()]
+                rows = symbols.sources[leaf.name].cells.ravel()
+                labels += [one_hot(v.name, tuple(named.get(s, s) for s in v.shape)) for v in rows]
             elif all(len(axis) <= 1 for axis in g.axes):
                 shapes[leaf.name] = tuple(_size(axis, named) for axis in g.axes)
         layout = {name: tuple(map(_how, symbols.grids[name].axes)) for name in shapes}

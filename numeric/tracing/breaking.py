@@ -27,7 +27,7 @@ def leaves_at(problem: Problem, made: Symbols, assumptions: Assumptions, dims: M
         return None
     found = {}
     for leaf in problem.arguments.leaves:
-        x = assembled(made.grids[leaf.name], dims, draw.arrays)
+        x = assembled(made.sources[leaf.name], made.sizes(dims), draw.arrays)
         found[leaf.name] = x.argmax(axis=-1) if leaf.classes is not None else as_floats(x)
     return found
 

@@ -20,7 +20,7 @@ from derive.arrays.values import Constant, Declared, Value, children, in_order
 from .assumptions import Assumptions
 from .kinks import STEP, gradient
 from .naming import assigned
-from .numbers import Numbers
+from .numbers import Numbers, above
 from .refusal import Place
 from .reproduction import Point, points, sizes_of
 from .run import Traced
@@ -59,14 +59,19 @@ def likely_cause(
 
 
 def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
-    """Two points, at different sizes, of numbers below 1, where everything is finite and nothing is saturated."""
+    """Two points, at different sizes, of numbers about 1, where everything is finite and nothing is saturated."""
     for attempt in range(2):
         dims = sizes_of(traced.dimensions, attempt)
         drawn = list(points(traced, assumptions, dims, 3 + attempt))
-        for point in sorted(drawn, key=lambda p: max(float(np.max(np.abs(x), initial=0)) for x in p.declared.values())):
+        for point in sorted(drawn, key=_distance_from_one):
             if np.isfinite(Numbers(point.dims, point.declared).of(traced.loss)).all() and _all_differ(point):
                 yield point
                 break
+
+
+def _distance_from_one(point: Point) -> float:
+    sizes = [float(np.mean(np.abs(x))) for x in point.declared.values()]
+    return max(abs(float(np.log(s + 1e-9))) for s in sizes)
 
 
 def _all_differ(point: Point) -> bool:
@@ -95,23 +100,24 @@ class _Search:
         self.right = self._right()
 
     def _right(self) -> set[int]:
-        """Results of the backward function that are the derivative of the loss in a result of the forward function."""
-        forward = [
-            v
-            for g, _ in self.traced.steps[: self.traced.forward_steps]
-            for v in g.cells.ravel()
-            if not isinstance(v, Constant)
-        ]
+        """Results of the backward function that are the derivative of the loss in a result of the forward function.
+
+        What is called dz has to be the derivative in z, if there is a z.
+        """
+        forward = self.traced.steps[: self.traced.forward_steps]
+        names = {n.name: n.value for n in assigned(forward)}
+        called = {id(n.value): n.name for n in assigned(self.traced.steps[self.traced.forward_steps :])}
         inside = in_order(self.traced.loss)
         among = {id(n) for n in inside}
-        adjoints: list[tuple[Any, ...]] = []
-        for node in list(dict.fromkeys(v for v in forward if id(v) in among))[:MOST_NODES]:
-            if time.monotonic() < self.end - SECONDS / 2:
-                adjoints.append(tuple(_adjoint(n, self.traced.loss, node, inside) for n in self.numbers))
+        adjoints: dict[int, tuple[Any, ...]] = {}
+        for node in [v for g, _ in forward for v in g.cells.ravel() if id(v) in among and not isinstance(v, Constant)]:
+            if id(node) not in adjoints and len(adjoints) < MOST_NODES and time.monotonic() < self.end - SECONDS / 2:
+                adjoints[id(node)] = tuple(_adjoint(n, self.traced.loss, node, inside) for n in self.numbers)
         found = set()
         for node in (n for n in self.order if id(n) in self.places):
-            values = tuple(n.of(node) for n in self.numbers)
-            if any(all(map(_close_and_alike, values, a)) for a in adjoints):
+            meant = names.get(called.get(id(node), "")[1:])
+            every = adjoints.values() if meant is None or id(meant) not in adjoints else [adjoints[id(meant)]]
+            if any(all(map(_close_and_alike, self._now(node), a)) for a in every):
                 found.add(id(node))
         return found
 
@@ -127,19 +133,22 @@ class _Search:
         return found
 
     def run(self) -> Cause | None:
+        """The simplest kinds of slips first, in the order in which the code computes."""
         best: Cause | None = None
         rank = {node: k for k, node in enumerate(self.places)}
         open_nodes = (n for n in self._suspects() if id(n) in rank)
         nodes = sorted(open_nodes, key=lambda n: rank[id(n)])[:MOST_NODES]
-        for node in nodes:
-            for change in self._changes(node):
-                if time.monotonic() > self.end:
-                    return best
-                repaired = self._repaired(change)
-                if repaired and (best is None or len(repaired) > len(best.repairs)):
-                    best = Cause(change.text, self.places[id(node)], repaired)
-                    if repaired == self.wrong:
+        above_of = {id(n): above(n, self.order) for n in nodes}
+        for kind in (self._scaled, self._with_terms, self._exchanged):
+            for node in nodes:
+                for change in kind(node):
+                    if time.monotonic() > self.end:
                         return best
+                    repaired = self._repaired(change, above_of[id(node)])
+                    if repaired and (best is None or len(repaired) > len(best.repairs)):
+                        best = Cause(change.text, self.places[id(node)], repaired)
+                        if repaired == self.wrong:
+                            return best
         return best
 
     def _suspects(self) -> list[Value]:
@@ -155,21 +164,26 @@ class _Search:
 
     # ---- what may be changed
 
-    def _changes(self, node: Value) -> Iterator[_Change]:
-        now = tuple(n.of(node) for n in self.numbers)
+    def _now(self, node: Value) -> tuple[Any, ...]:
+        return tuple(n.of(node) for n in self.numbers)
+
+    def _scaled(self, node: Value) -> Iterator[_Change]:
+        """Signs, factors, transposes"""
+        now = self._now(node)
         for text, factors in self._factors():
             yield _Change(node, tuple(v * f for v, f in zip(now, factors, strict=True)), text)
-        for name, (_, root) in self.claimed.items():
-            if root is node and name in self.wrong:
-                yield from self._terms(node, now, name)
+        if node.shape[:1] * 2 == node.shape:
+            yield _Change(node, tuple(v.T for v in now), "a transpose")
+
+    def _exchanged(self, node: Value) -> Iterator[_Change]:
+        """Factors that are arrays, and other variables"""
+        now = self._now(node)
         for what, values in self._pool(node):
             yield _Change(node, tuple(v * u for v, u in zip(now, values, strict=True)), f"the factor {what} is missing")
             if all(np.all(u != 0) for u in values):
                 quotients = tuple(v / u for v, u in zip(now, values, strict=True))
                 yield _Change(node, quotients, f"the factor {what} is too much")
             yield _Change(node, values, f"{what} should stand there")
-        if node.shape[:1] * 2 == node.shape:
-            yield _Change(node, tuple(v.T for v in now), "a transpose")
 
     def _factors(self) -> Iterator[tuple[str, tuple[float, ...]]]:
         yield "the sign", (-1.0,) * len(self.tried)
@@ -188,26 +202,26 @@ class _Search:
             ratio = tuple(p.dims[a] / p.dims[b] for p in self.tried)
             yield f"1/{a.removeprefix('size_')} where 1/{b.removeprefix('size_')} should stand", ratio
 
-    def _terms(self, node: Value, now: tuple[Any, ...], name: str) -> Iterator[_Change]:
+    def _with_terms(self, node: Value) -> Iterator[_Change]:
         """true - claimed is a multiple of something known: that term is missing"""
-        gaps = [t[name] - v for t, v in zip(self.true, now, strict=True)]
-        for what, values in self._pool(node):
-            weights = [
-                float(np.vdot(u, g) / s) if (s := float(np.vdot(u, u))) else 0.0
-                for u, g in zip(values, gaps, strict=True)
-            ]
-            if all(weights):
-                changed = tuple(v + w * u for v, w, u in zip(now, weights, values, strict=True))
-                yield _Change(node, changed, f"a term with {what} is missing, or has another weight")
+        now = self._now(node)
+        for name in (name for name, (_, root) in self.claimed.items() if root is node and name in self.wrong):
+            gaps = [t[name] - v for t, v in zip(self.true, now, strict=True)]
+            for what, values in self._pool(node):
+                weights = [_share(u, g) for u, g in zip(values, gaps, strict=True)]
+                if all(weights):
+                    changed = tuple(v + w * u for v, w, u in zip(now, weights, values, strict=True))
+                    yield _Change(node, changed, f"a term with {what} is missing, or has another weight")
 
     def _pool(self, node: Value) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Arrays of the same shape: arguments, intermediate results, and slopes made of them."""
+        """Arrays that fit the shape: arguments, intermediate results, and slopes made of them."""
         seen: set[int] = set()
         for what, value in self._known():
-            if value.shape != node.shape or value is node or id(value) in seen or len(seen) > MOST_POOL:
+            if not _fits(value, node) or value is node or id(value) in seen or len(seen) > MOST_POOL:
                 continue
             seen.add(id(value))
-            values = tuple(n.of(value) for n in self.numbers)
+            shapes = [np.shape(now) for now in self._now(node)]
+            values = tuple(np.broadcast_to(n.of(value), s) for n, s in zip(self.numbers, shapes, strict=True))
             if all(np.isfinite(u).all() for u in values):
                 yield what, values
                 yield f"1 - {what}**2", tuple(1 - u * u for u in values)
@@ -223,11 +237,11 @@ class _Search:
 
     # ---- does it help?
 
-    def _repaired(self, change: _Change) -> frozenset[str]:
+    def _repaired(self, change: _Change, containing: list[Value]) -> frozenset[str]:
         """The wrong gradients that become right; none if a right one becomes wrong."""
         fixed = set(self.wrong)
         for k, numbers in enumerate(self.numbers):
-            again = numbers.with_change(change.node, change.values[k], self.order)
+            again = numbers.with_change(change.node, change.values[k], containing)
             for name, (_, root) in self.claimed.items():
                 close = _close(again(root), self.true[k][name])
                 if not close and name not in self.wrong:
@@ -239,14 +253,27 @@ class _Search:
         return frozenset(fixed)
 
 
+def _fits(value: Value, node: Value) -> bool:
+    """The same shape, or one that is broadcast to it."""
+    shape = value.shape
+    return bool(shape) and shape == node.shape[len(node.shape) - len(shape) :]
+
+
+def _share(u: Any, gap: Any) -> float:
+    """The multiple of u that is nearest to a gap."""
+    size = float(np.vdot(u, u))
+    return float(np.vdot(u, gap)) / size if size else 0.0
+
+
 def _adjoint(numbers: Numbers, loss: Value, node: Value, order: list[Value]) -> Any:
     """d loss / d node, entry by entry, by the complex step"""
+    containing = above(node, order)
     now = np.asarray(numbers.of(node), dtype=complex)
     out = np.zeros(now.shape)
     for at in np.ndindex(now.shape):
         moved = now.copy()
         moved[at] += 1j * STEP
-        out[at] = np.imag(numbers.with_change(node, moved, order)(loss)) / STEP
+        out[at] = np.imag(numbers.with_change(node, moved, containing)(loss)) / STEP
     return out
 
 

@@ -46,7 +46,7 @@ def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
 
 
 def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
-    """"" without a kink; EQUAL where the gradient is what the derivation gives there too."""
+    """ "" without a kink; EQUAL where the gradient is what the derivation gives there too."""
     shape = np.shape(point.declared[variable.name])
     claimed = np.broadcast_to(Numbers(point.dims, point.declared).of(value), shape)
     limits = [gradient(traced.loss, near, variable.name) for near in _nearby(point)]

@@ -5,7 +5,8 @@ Complex arguments are allowed: with x + ih the imaginary part is h times the der
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -49,7 +50,7 @@ class Numbers:
 
     def __init__(self, dims: Mapping[str, int], arrays: Mapping[str, Array]) -> None:
         self.dims, self.arrays = dims, arrays
-        self._known: dict[int, Array] = {}
+        self._known: MutableMapping[int, Array] = {}
         self._alive: list[Value] = []
 
     def size(self, size: int | str) -> int:
@@ -67,17 +68,12 @@ class Numbers:
                     self._known[id(node)] = self._node(node)
         return self._known[id(value)]
 
-    def with_change(self, changed: Value, value: Array, order: Iterable[Value]) -> Callable[[Value], Array]:
-        """Values of the nodes in order (children first), all known, if one of them had another value."""
-        again = Numbers(self.dims, self.arrays)
-        again._known = dict(self._known)
-        again._known[id(changed)] = value
-        moved = {id(changed)}
+    def with_change(self, changed: Value, value: Array, above: Iterable[Value]) -> Callable[[Value], Array]:
+        """Values of formulas if a node had another value; `above` are the nodes that contain it, children first."""
+        again = _Changed(self, changed, value)
         with np.errstate(all="ignore"):
-            for node in order:
-                if id(node) not in moved and any(id(c) in moved for c in children(node)):
-                    moved.add(id(node))
-                    again._known[id(node)] = again._node(node)
+            for node in above:
+                again._known[id(node)] = again._node(node)
         return lambda root: again._known[id(root)]
 
     def grid(self, g: Grid) -> Array:
@@ -143,6 +139,25 @@ class Numbers:
         order = np.argsort(rows)
         spread = hot.transpose([*order, len(rows)]).reshape(shape)
         return np.sum(child * spread, axis=-1)
+
+
+class _Changed(Numbers):
+    """The same point, some values laid over."""
+
+    def __init__(self, before: Numbers, changed: Value, value: Array) -> None:
+        super().__init__(before.dims, before.arrays)
+        self._known = ChainMap({id(changed): value}, before._known)
+
+
+def above(changed: Value, order: Iterable[Value]) -> list[Value]:
+    """The nodes, in order, that contain one of them."""
+    moved = {id(changed)}
+    found = []
+    for node in order:
+        if id(node) not in moved and any(id(c) in moved for c in children(node)):
+            moved.add(id(node))
+            found.append(node)
+    return found
 
 
 def _power(a: Array, exponent: Any) -> Array:

@@ -73,7 +73,7 @@ def point_of(traced: Traced, draw: Draw, dims: Mapping[str, int]) -> Point:
     """The arrays of a draw, put together as the functions want them."""
     leaves = {}
     for leaf in traced.symbols.arguments.leaves:
-        x = assembled(traced.symbols.grids[leaf.name], dims, draw.arrays)
+        x = assembled(traced.symbols.sources[leaf.name], traced.symbols.sizes(dims), draw.arrays)
         leaves[leaf.name] = x.argmax(axis=-1) if leaf.classes is not None else as_floats(x)
     douts = tuple(as_floats(assembled(g, dims, draw.arrays)) for g in traced.douts.values())
     declared = {name: _floats(cells) for name, cells in draw.arrays.items()}

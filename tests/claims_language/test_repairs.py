@@ -281,6 +281,6 @@ assert not grad(J, z) == 2 * dz
 
 def test_a_claim_that_is_computed_from_a_wrong_one_says_so():
     first, second, third, denied = check_claims(CHAIN)
-    assert first.hint == "it holds with exp(y) (something too much)" or "dy" not in first.hint
+    assert first.hint == ""
     assert second.hint == third.hint == "it is computed from dy, which line 12 refutes"
     assert denied.holds is True

@@ -188,7 +188,9 @@ class Explicit:
         if f == "log":
             if order == 0 and u <= NEAR:
                 raise NotDefined
-            return mp.log(u) if order == 0 else self.power(u, Fraction(-order)) * (-1) ** (order - 1) * mp.fac(order - 1)
+            if order == 0:
+                return mp.log(u)
+            return self.power(u, Fraction(-order)) * (-1) ** (order - 1) * mp.fac(order - 1)
         if f == "pi":
             return +mp.pi
         if f == "g":

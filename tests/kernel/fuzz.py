@@ -2,7 +2,7 @@
 
 normal   the normal form of a random expression, read back, has the same exact values
 true     an expression and its rewriting by laws: never refuted, and proved as often as possible
-false    an expression and a fault in it: never proved, by the prover alone either, if exact evaluation shows a difference
+false    an expression and a fault in it: never proved if exact evaluation shows a difference, not by the prover alone
 
 Cases whose outcome starts with OUTCOME are printed.
 """

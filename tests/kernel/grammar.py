@@ -164,7 +164,8 @@ class Grammar:
         gram = Sum(t, mul(Entry("A", (a, t)), Entry("A", (b, t))))
         delta = Delta(a, b)
         body = self.rng.choice((
-            Entry("S", (a, b)), Entry("S", (b, a)), Entry("T", (a, b)), add(Entry("S", (a, b)), mul(Entry("q", ()), delta)),
+            Entry("S", (a, b)), Entry("S", (b, a)), Entry("T", (a, b)),
+            add(Entry("S", (a, b)), mul(Entry("q", ()), delta)),
             add(gram, delta), add(mul(vector("x", a), vector("x", b)), delta), mul(vector("p", a), delta),
             mul(vector("p", a), Entry("S", (a, b))), self.expression(2, (a, b, *scope)),
         ))  # fmt: skip

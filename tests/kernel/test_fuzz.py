@@ -8,7 +8,7 @@ from .laws import LAWS
 RUNS = [("normal", 150, 1), ("true", 300, 2), ("false", 300, 3)]
 
 
-@pytest.mark.parametrize("kind, count, seed", RUNS)
+@pytest.mark.parametrize(("kind", "count", "seed"), RUNS)
 def test_nothing_is_wrong(kind, count, seed):
     outcomes, wrong = run(kind, count, seed)
     assert not wrong

@@ -1,4 +1,4 @@
-"""The traps that a kernel of this kind has fallen into, each with its way out: what must not be proved, and what must."""
+"""The traps that a kernel of this kind has fallen into, each with its way out: what is not proved, and what is."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ FACTS = [
 ]
 
 
-@pytest.mark.parametrize("trap, assumed, claim, expected", FACTS, ids=[f"{row[0]}: {row[2]}" for row in FACTS])
+@pytest.mark.parametrize(("trap", "assumed", "claim", "expected"), FACTS, ids=[f"{row[0]}: {row[2]}" for row in FACTS])
 def test_trap(trap, assumed, claim, expected):
     (result,) = check_claims(HEAD + (f"assume({assumed})\n" if assumed else "") + f"assert {claim}")
     verdict = result.verdict

@@ -334,7 +334,7 @@ def declared(made, given, dims):
     """Every declared array, cell by cell, as exact rationals."""
     out = {}
     for leaf in made.arguments.leaves:
-        g, x = made.grids[leaf.name], given[leaf.name]
+        g, x = made.sources[leaf.name], given[leaf.name]
         if leaf.classes is not None:
             x = np.eye(int(np.prod([dims.get(f, f) for f in leaf.classes])))[x]
         factors = [f for axis in g.axes for f in axis]
@@ -364,7 +364,7 @@ def compared(function, given, concrete):
             pytest.fail(f"{found.reason} {found.place or ''}")
         integers |= more
     dims = {**DIMS, **made.known}
-    arrays = declared(made, given, dims)
+    arrays = declared(made, given, made.sizes(dims))
     cells = [exactly(v, dims, arrays) for v in found.cells.ravel()]
     factors = [f for axis in found.axes for f in axis]
     named = [dims[f] for f in factors if isinstance(f, str)]
