@@ -52,15 +52,14 @@ def check_file(
             return checked
         except Ended as reason:
             worker.end()
-            if session.together:
-                alone = True
-                continue
-            if session.number < 0:
+            if session.number is None and not session.together:
                 checked.error = {"message": f"cannot be read: {reason}", "text": f"{name}: cannot be read: {reason}"}
                 return checked
-            claim = checked.claims[session.number]
-            claim["reason"] = claim["reason"] or str(reason)
-            first = session.number + 1
+            alone = True
+            if session.number is not None:
+                claim = checked.claims[session.number]
+                claim["reason"] = claim["reason"] or str(reason)
+                first = session.number + 1
             if first == len(checked.claims):
                 return checked
 
@@ -68,15 +67,27 @@ def check_file(
 class _Session:
     """One request: the claims of a file, from the number `first` on."""
 
+    number: int | None
+
     def __init__(self, worker: Process, checked: Checked, first: int, timeout: float, advance: Advance) -> None:
         self.worker, self.checked, self.first, self.timeout, self.advance = worker, checked, first, timeout, advance
-        self.together, self.number, self.allowed, self.end = False, -1, READING, monotonic() + READING
+        self.together, self.number = False, None
+        self.allow(READING, 0.0)
+
+    def allow(self, seconds: float, grace: float = GRACE) -> None:
+        """Time until the next event."""
+        self.allowed, self.end = seconds, monotonic() + seconds + grace
 
     def run(self, text: str, alone: bool) -> None:
         """Until the process has nothing more to say.  Raises Ended."""
-        found = [[claim["verdict"], bool(claim["hint"])] for claim in self.checked.claims[: self.first]]
-        request = {"text": text, "name": self.checked.name, "first": self.first, "found": found}
-        self.worker.ask({**request, "alone": alone, "timeout": self.timeout})
+        claims = self.checked.claims
+        known = {
+            "first": self.first,
+            "kinds": [claim["verdict"] if claim["reason"] else None for claim in claims],
+            "hinted": [bool(claim["hint"]) for claim in claims],
+        }
+        request = {"text": text, "name": self.checked.name, "timeout": self.timeout, "alone": alone, **known}
+        self.worker.ask(request)
         while True:
             event = self.worker.hear(self.end - monotonic(), f"stopped after {self.allowed:g} s")
             if "end" in event or "error" in event:
@@ -90,19 +101,21 @@ class _Session:
         match event:
             case {"claims": found} if not claims:
                 claims += [{**claim, **NO_VERDICT} for claim in found]
-            case {"together": together}:
-                self.together, self.end = together, monotonic() + self.timeout + GRACE
+            case {"together": seconds}:
+                self.together = True
+                self.allow(seconds)
             case {"begin": number}:
-                self.together, self.number, self.allowed = False, number, self.timeout
-                self.end = monotonic() + self.timeout + GRACE
+                self.together, self.number = False, number
+                self.allow(self.timeout)
                 self.advance(number, len(claims))
-            case {"result": result}:
-                claims[self.number] = result
-            case {"hint": hint, "number": number}:
+            case {"number": number, "result": result}:
+                claims[number] = result
+            case {"number": number, "hint": hint}:
                 claims[number]["hint"] = hint
             case {"crash": traceback}:
                 self.checked.crashes.append(traceback)
                 reason = f"an error of backproof: {traceback.strip().splitlines()[-1]}"
-                if self.number < 0:
+                if self.number is not None:
+                    claims[self.number]["reason"] = claims[self.number]["reason"] or reason
+                elif not self.together:
                     raise Ended(reason)
-                claims[self.number]["reason"] = claims[self.number]["reason"] or reason

@@ -1,7 +1,7 @@
 """The pytest plugin: a marker for tests that prove gradients.  It loads nothing until a marked test runs.
 
-    @pytest.mark.proof(timeout=60)      seconds for each gradient, for the assertions of backproof.testing inside
-    pytest -m "not proof"               leaves such tests out
+@pytest.mark.proof(timeout=60)      seconds for each gradient, for the assertions of backproof.testing inside
+pytest -m "not proof"               leaves such tests out
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """The process in which claims are decided, so that it can be ended: a file per line of stdin, events on stdout.
 
-    stdin    {"text", "name", "first", "found": [[kind of verdict, has a hint]], "alone", "timeout", "memory"}
-    stdout   {"error"},  or  {"claims"};  {"together"} unless `alone`;  for each claim from `first` on {"begin"},
-             {"result"}, {"hint"};  {"end"}
+    stdin    {"text", "name", "first", "kinds": [kind of verdict or null, ...], "hinted": [...], "alone", "timeout",
+             "memory"}
+    stdout   {"error"},  or  {"claims"};  {"together"} and {"number", "result"} for some claims, unless `alone`;
+             from the claim number `first` on {"begin"}, {"number", "result"} if there is none yet, {"number", "hint"};
+             {"end"}
 
 It ends by itself where the system can see to it: when it wants too much memory, when a claim takes far too long, and
 when nobody listens any more.
@@ -21,6 +23,7 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
+TOGETHER = 5  # times the time of a claim, for all claims that are decided together
 READING = 60.0  # seconds for a file, and
 FAR_TOO_LONG = 10.0  # seconds after the deadline of a claim: nobody else has ended the process
 
@@ -36,7 +39,7 @@ def main() -> None:
         try:
             for event in events(**request):
                 if "begin" in event or "together" in event:
-                    end_in(request["timeout"] + FAR_TOO_LONG)
+                    end_in(event.get("together", request["timeout"]) + FAR_TOO_LONG)
                 print(json.dumps(event), flush=True)
         except Exception:
             print(json.dumps({"crash": traceback.format_exc()}), flush=True)
@@ -51,7 +54,7 @@ def listen(requests: SimpleQueue[str]) -> None:
 
 
 def events(
-    text: str, name: str, first: int, found: list[list[Any]], timeout: float, alone: bool = False
+    text: str, name: str, timeout: float, first: int, kinds: list[str | None], hinted: list[bool], alone: bool
 ) -> Iterator[dict[str, Any]]:
     """What happens, in order."""
     from derive import claims
@@ -62,25 +65,33 @@ def events(
         yield {"error": claims.of_error(error)}
         return
     yield {"claims": [claims.of_assertion(assertion) for assertion in script.assertions]}
-    together = {}
+    kinds, hinted = kinds or [None] * len(script.assertions), hinted or [False] * len(script.assertions)
     if not alone:
-        yield {"together": True}
-        together = claims.decide_all_together(script, monotonic() + timeout)
-    for number, assertion in list(enumerate(script.assertions))[first:]:
-        yield {"begin": number}
-        end, verdict, hint = monotonic() + timeout, "unknown", ""
+        seconds = timeout * min(len(script.assertions), TOGETHER)
+        yield {"together": seconds}
         try:
-            result = claims.check(script, assertion, end, together.get(number))
-            verdict = claims.kind(result.verdict)
-            yield {"result": claims.of_result(result)}
-            hint = claims.explain(script, assertion, result, end)
+            together = claims.decide_all_together(script, monotonic() + seconds)
         except Exception:
             yield {"crash": traceback.format_exc()}
-        found.append([verdict, bool(hint)])
-        if hint:
-            yield {"hint": hint, "number": number}
-    for number, hint in claims.known_beside(script, [(verdict, hinted) for verdict, hinted in found]).items():
-        yield {"hint": hint, "number": number}
+            together = {}
+        for number, result in together.items():
+            kinds[number] = claims.kind(result.verdict)
+            yield {"number": number, "result": claims.of_result(result)}
+    for number in range(first, len(script.assertions)):
+        yield {"begin": number}
+        end = monotonic() + timeout
+        try:
+            if kinds[number] is None:
+                result = claims.check(script, number, end)
+                kinds[number] = claims.kind(result.verdict)
+                yield {"number": number, "result": claims.of_result(result)}
+            if kinds[number] == "refuted" and (hint := claims.explain(script, number, end)):
+                hinted[number] = True
+                yield {"number": number, "hint": hint}
+        except Exception:
+            yield {"crash": traceback.format_exc()}
+    for number, hint in claims.known_beside(script, kinds, hinted).items():
+        yield {"number": number, "hint": hint}
     yield {"end": True}
 
 

@@ -29,11 +29,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "tracing"
 from corpus import CORRECT, ENTRIES, KINK, REFUSED, SIDE_EFFECT, WRONG, Entry, Variant
 from corpus.numbers import Pair, arguments, by_complex_step, draw_dout, gradients, named, output, sizes
 
-CAUGHT, PASSED, UNDECIDED, UNABLE = "caught", "passed", "undecided", "cannot run"
+CAUGHT, PASSED, REPORTED, UNDECIDED, UNABLE = "caught", "passed", "reported", "undecided", "cannot run"
 RELATIVE_ERROR, STEP = 1e-6, 1e-5  # of the plain check: central differences
 COMPLEX_ERROR = 1e-10  # the complex step is exact to rounding
 
-# --- the checks: a pair of functions -> caught, passed, undecided or cannot run ---------------------------------------
+# --- the checks: a pair of functions -> one of these words ------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,10 @@ def proof(entry: Entry, pair: Pair) -> str:
     """prove_backward or prove_gradient: for all shapes, every dout, every value of the hyperparameters."""
     from proving import PROVED, REFUTED, prove
 
-    return {PROVED: PASSED, REFUTED: CAUGHT}.get(prove(entry, pair).outcome, UNDECIDED)
+    found = prove(entry, pair)
+    if found.outcome == PROVED and found.report.side_effects:
+        return REPORTED
+    return {PROVED: PASSED, REFUTED: CAUGHT}.get(found.outcome, UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -260,7 +263,7 @@ def _line(title: str, rows: list[Row], checks: list[str]) -> list[str]:
     cells = []
     for name in checks:
         counts = Counter(row.outcome[name] for row in rows)
-        notes = [f"{counts[word]} {word}" for word in (UNDECIDED, UNABLE) if counts[word]]
+        notes = [f"{counts[word]} {word}" for word in (REPORTED, UNDECIDED, UNABLE) if counts[word]]
         cells.append(f"{counts[CAUGHT]}" + (f" ({', '.join(notes)})" if notes else ""))
     return [title, str(len(rows)), *cells]
 

@@ -2,6 +2,7 @@
 
 from . import by_hand, datasets, schedules
 from .backends.torch_functions import torch_layer
+from .choice import fastest_step
 from .codegen import forward
 from .compilation import lambdify
 from .gradient_check import check_gradient
@@ -12,5 +13,6 @@ from .steps import training_step
 from .tracing import Report
 from .training import train
 
-__all__ = ["Report", "accuracy", "by_hand", "check_gradient", "datasets", "forward", "initialize", "lambdify",
-           "prove_backward", "prove_gradient", "schedules", "torch_layer", "train", "training_step"]  # fmt: skip
+__all__ = ["Report", "accuracy", "by_hand", "check_gradient", "datasets", "fastest_step", "forward", "initialize",
+           "lambdify", "prove_backward", "prove_gradient", "schedules", "torch_layer", "train",
+           "training_step"]  # fmt: skip

@@ -105,6 +105,7 @@ HOUSE = House(
             backends/jax_steps  backends/torch_functions
             backends
             steps  compilation
+            choice
             training  gradient_check
             tracing/polynomials  tracing/refusal
             tracing/context  tracing/formulas  tracing/report

@@ -84,6 +84,9 @@ def _code(e: Expr) -> Code:
         case Positive(arg):
             inner = _code(arg)
             return Code(f"({inner.text} > 0)", ATOM, inner.axes)
+        case Apply("is_largest", 0, arg):  # of max e - e
+            inner = _code(arg)
+            return Code(f"({inner.text} <= 0)", ATOM, inner.axes)
         case Apply(f, 0, arg):
             inner = _code(arg)
             return Code("np.pi" if f == "pi" else f"{NAMES.get(f, f'np.{f}')}({inner.text})", ATOM, inner.axes)

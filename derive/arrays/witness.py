@@ -44,6 +44,11 @@ class Witness:
         found = at_point(self.claim, point, LIMIT, self._plan)
         return Seen(found if isinstance(found, Refuted) else None, bool(found))
 
+    def values(self, draw: Draw) -> tuple[float, ...] | None:
+        """The elements of the derivative, then those that are claimed; None where they are not defined."""
+        pairs = self._pairs(draw)
+        return None if pairs is None else tuple(x for gap, left in pairs for x in (left, left - gap))
+
     def gaps(self, draw: Draw) -> tuple[float, ...] | None:
         """derivative - claimed, element by element, worked out with many digits; None where it is not defined."""
         pairs = self._pairs(draw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..arrays.values import Dimension, Named, Value, in_order
 from .reading import Assertion, Script
@@ -12,20 +12,15 @@ from .scope import Scope
 REFUTED, PROVED = "refuted", "proved"
 
 
-def known_beside(script: Script, found: Iterable[tuple[str, bool]]) -> dict[int, str]:
-    """Number of an assert -> a hint, for refuted equations that have none.
-
-    `found` says for each assert the kind of its verdict, and whether it has a hint.
-    """
-    verdicts = list(found)
-    kinds, scope = [kind for kind, _ in verdicts], script.reader.scope
+def known_beside(script: Script, kinds: Sequence[str | None], hinted: Sequence[bool]) -> dict[int, str]:
+    """Number of an assert -> a hint, for refuted equations that have none; `kinds` are those of their verdicts."""
     proved = {a.left_text: a for a, kind in zip(script.assertions, kinds, strict=True) if kind == PROVED}
-    wrong = _wrong_definitions(scope, script.assertions, kinds)
+    wrong = _wrong_definitions(script.reader.scope, script.assertions, kinds)
     hints = {}
-    for k, (assertion, (kind, hinted)) in enumerate(zip(script.assertions, verdicts, strict=True)):
-        if kind == REFUTED and not hinted and (hint := _wrong_before(assertion, wrong) or _proved(assertion, proved)):
-            hints[k] = hint
-    return hints
+    for k, assertion in enumerate(script.assertions):
+        if kinds[k] == REFUTED and not hinted[k]:
+            hints[k] = _wrong_before(assertion, wrong) or _proved(assertion, proved)
+    return {k: hint for k, hint in hints.items() if hint}
 
 
 def _proved(assertion: Assertion, proved: Mapping[str, Assertion]) -> str:
@@ -46,7 +41,7 @@ def _used(side: object) -> list[str]:
     return [node.name for node in in_order(side) if isinstance(node, Named)] if isinstance(side, Value) else []
 
 
-def _wrong_definitions(scope: Scope, assertions: Sequence[Assertion], kinds: Sequence[str]) -> dict[str, int]:
+def _wrong_definitions(scope: Scope, assertions: Sequence[Assertion], kinds: Sequence[str | None]) -> dict[str, int]:
     """dZ -> the line of a refuted  assert grad(J, Z) == dZ / m"""
     wrong: dict[str, int] = {}
     for assertion, kind in zip(assertions, kinds, strict=True):

@@ -33,7 +33,8 @@ EXHAUSTED = {  # of the machine
     ValueError: "numbers too large",  # ... to be written down
 }
 EXAMPLE_SIZES = (2, 3, 5, 7, 11, 13, 17, 19)
-PATIENCE = 20.0  # seconds for one claim
+PATIENCE = 20.0  # seconds for one claim, and
+TOGETHER = 5  # times as many for all claims that are decided together
 WORK = 200_000  # nodes of expressions that are evaluated on the way to a simpler counterexample
 LETTERS = "klpqrstuvabcdefh"  # for the indices that only the kernel names
 
@@ -64,35 +65,37 @@ class Result:
 def check_claims(text: str, name: str = "<claims>", timeout: float = PATIENCE) -> tuple[Result, ...]:
     """One result for each assert; a ClaimsError if the text cannot be read.  `timeout`: seconds for each of them."""
     script = read(text, name)
-    together = decide_all_together(script, monotonic() + timeout)
+    together = decide_all_together(script, monotonic() + timeout * min(len(script.assertions), TOGETHER))
     results = []
-    for k, assertion in enumerate(script.assertions):
+    for number in range(len(script.assertions)):
         end = monotonic() + timeout
-        result = check(script, assertion, end, together.get(k))
-        results.append(replace(result, hint=explain(script, assertion, result, end)))
-    hints = known_beside(script, [(kind(result.verdict), bool(result.hint)) for result in results])
+        result = together.get(number) or check(script, number, end)
+        hint = explain(script, number, end) if isinstance(result.verdict, Refuted) else ""
+        results.append(replace(result, hint=hint))
+    hints = known_beside(script, [kind(result.verdict) for result in results], [bool(r.hint) for r in results])
     return tuple(replace(result, hint=hints.get(k, result.hint)) for k, result in enumerate(results))
 
 
-def decide_all_together(script: Script, end: float) -> dict[int, Verdict]:
-    """Number of an assert -> its verdict, for claims about the gradients of one loss."""
-    return decide_together(script.reader.scope, script.assertions, end)
+def decide_all_together(script: Script, end: float) -> dict[int, Result]:
+    """Number of an assert -> its result, for claims about the gradients of one loss; `end` by the monotonic clock."""
+    verdicts = decide_together(script.reader.scope, script.assertions, end)
+    return {number: _result(script, number, verdict) for number, verdict in verdicts.items()}
 
 
-def check(script: Script, assertion: Assertion, end: float, before: Verdict | None = None) -> Result:
-    """The verdict on one equation; `end` is the time of the monotonic clock when nobody waits any longer.
+def check(script: Script, number: int, end: float) -> Result:
+    """The verdict on one equation; `end` is the time of the monotonic clock when nobody waits any longer."""
+    return _result(script, number, judge(script.reader.scope, script.assertions[number], end))
 
-    `before` is what was decided together with others.
-    """
-    scope = script.reader.scope
-    verdict = before or judge(scope, assertion, end)
-    said = tuple(_conditions(scope, assertion, verdict))
+
+def _result(script: Script, number: int, verdict: Verdict) -> Result:
+    assertion = script.assertions[number]
+    said = tuple(_conditions(script.reader.scope, assertion, verdict))
     return Result(assertion.line, assertion.text, verdict, assertion.asserted, assertion.note, conditions=said)
 
 
-def explain(script: Script, assertion: Assertion, result: Result, end: float) -> str:
+def explain(script: Script, number: int, end: float) -> str:
     """What would hold instead of a refuted equation; nothing if nothing is found in time."""
-    return repair(script.reader.scope, assertion, end) if isinstance(result.verdict, Refuted) else ""
+    return repair(script.reader.scope, script.assertions[number], end)
 
 
 def kind(verdict: Verdict) -> str:

@@ -158,5 +158,5 @@ def scalar_function(c: tuple[fmpq, ...], tables: list[list[Value]], by: list[tup
     return out
 
 
-__all__ = ["Ambiguous", "Undefined", "Value", "elementary", "inverted", "is_zero", "larger", "matrix", "plus", "polynomial",
-           "precision", "raised", "scalar_function", "sign", "times"]
+__all__ = ["Ambiguous", "Undefined", "Value", "elementary", "inverted", "is_zero", "larger", "matrix", "plus",
+           "polynomial", "precision", "raised", "scalar_function", "sign", "times"]

@@ -110,7 +110,8 @@ class _Decision:
     def runs(self, later: bool) -> Iterator[Run]:
         """Runs of the whole computation, each made once."""
         table = (*RECIPES[len(FIRST):], *RECIPES) if later else FIRST
-        kept, more = self.kept.setdefault(later, ([], runs(self.net.inputs, self.net.definitions.values(), table, later)))
+        fresh: Iterator[Run] = runs(self.net.inputs, self.net.definitions.values(), table, later)
+        kept, more = self.kept.setdefault(later, ([], fresh))
         yield from kept
         for run in more:
             kept.append(run)
@@ -132,7 +133,8 @@ class _Decision:
         left, right, *where = sides
         named = sorted(arrays_of(*sides) & self.order.keys(), key=self.order.__getitem__)
         arrays = {**self.net.arrays, **{name: self.net.definitions[name].sizes for name in named}}
-        claim = replace(self.net.inputs, left=left, right=right, where=tuple(where), arrays=arrays, computed=frozenset(named),
+        claim = replace(self.net.inputs, left=left, right=right, where=tuple(where), arrays=arrays,
+                        computed=frozenset(named),
                         free=tuple(i for i in self.net.definitions[goal.claimed].at if isinstance(i, Index)))
         return claim.alone()
 
@@ -177,7 +179,7 @@ class _Decision:
             yield frozenset(self.order)
 
     def opened(self, goal: Goal, names: frozenset[str]) -> tuple[tuple[Expr, ...], tuple[str, ...]]:
-        """Both sides and what must be defined, with definitions put back; and the names that earlier proofs explained."""
+        """Both sides and what must be defined, with definitions put back; and the names explained by earlier proofs."""
         at = self.net.definitions[goal.claimed].at
         left = self.net.definitions[goal.claimed].body
         right = product(goal.scale, Entry(goal.target, at))

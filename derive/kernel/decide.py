@@ -48,6 +48,9 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
     proof = attempt(claim, budget, end)
     if trial.refuted is not None and not (proof.done and proof.null_set and trial.defined > 1):
         return trial.refuted
+    if proof.done and proof.null_set and not trial.wide:
+        proof = Attempt(False, "no point was found where every dimension is above 1 and both sides are defined",
+                        proof.conditions)
     if proof.done and trial.defined:
         return _unless_refuted(claim, proof) if proof.null_set else proved(proof)
     agreed = 0

@@ -34,6 +34,7 @@ from .balls import (
     sign,
     times,
 )
+from .elementary import LARGEST
 from .index import (
     Add,
     Apply,
@@ -138,7 +139,7 @@ def _place(p: Position, place: Mapping[Index, int]) -> tuple[int, int]:
 
 def _by_definition(e: Expr, below: tuple[Expr, ...]) -> Expr:
     node = with_children(e, below)
-    if isinstance(node, Apply):
+    if isinstance(node, Apply) and node.function != LARGEST:
         return define(node.function, node.order, node.arg) or node
     return node
 
@@ -267,7 +268,25 @@ def _positive(n: _Cells, e: Positive, cell: Cell) -> Value:
     return fmpq(1 if s > 0 else 0)
 
 
+def _is_largest(n: _Cells, gap: Expr, cell: Cell) -> Value:
+    """1 where max - e = 0, else 0; a maximum that is attained twice has no derivative."""
+    match gap:
+        case Add((Largest(index, body) as most, _)):
+            layouts, tables = n.run.plan.layouts, n.run.tables
+            place = dict(zip(layouts[id(n.e)].order, cell, strict=True))
+            top = _there(tables[id(most)][tuple(place[i] for i in layouts[id(most)].order)])
+            each = [place | {index: k} for k in range(n.point.size(index.size))]
+            values = [_there(tables[id(body)][tuple(at[i] for i in layouts[id(body)].order)]) for at in each]
+            if sum(not plus(top, times(fmpq(-1), v)) > 0 for v in values) > 1:
+                exact = all(isinstance(v, fmpq) for v in values)
+                raise (Undefined if exact else Ambiguous)("the derivative of a maximum that is attained twice")
+            return fmpq(0 if n.child(cell) > 0 else 1)
+    raise UnknownNode("evaluate", gap)
+
+
 def _apply(n: _Cells, e: Apply, cell: Cell) -> Value:
+    if e.function == LARGEST:
+        return _is_largest(n, e.arg, cell)
     u = n.child(cell)
     found = elementary(e.function, u) if e.order == 0 else None
     if found is not None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from ..errors import UnknownNode
 from .algebra import Algebra, Undecided
-from .claim import Claim, Fact, arrays_of
-from .elementary import LARGEST
+from .claim import Claim, Fact, IsNonNegative, IsPositive, arrays_of, sides
+from .elementary import KINKS, KNOWN, LARGEST
 from .equal import drop_null_sets, is_zero
 from .facts import gather
-from .index import Apply
+from .index import Apply, Delta, Largest, Positive, ScalarFunction
 from .label import TooHard
 from .lower import Lowering
 from .signs import arrays_in
@@ -52,6 +52,8 @@ def prove(claim: Claim, budget: int, end: float | None) -> Proof:
         if jumps is not None:                           # whichever element counts as the largest
             return Proof(True, needs=needs, jumps=jumps)
         jumps = _left_out(al, claim, claim.generic)
+        if jumps is not None and ties and not _rarely_twice(claim):
+            return Proof(False, "a maximum may be attained twice on more than a null set", needs)
         if jumps is not None:
             return Proof(True, needs=needs, jumps=jumps, ties=ties)
         return Proof(False, "the normal forms differ, yet no point shows it", needs)
@@ -69,6 +71,17 @@ def _left_out(al: Algebra, claim: Claim, generic: tuple[str, ...]) -> frozenset[
         return frozenset()
     rest, null = drop_null_sets(al, difference)
     return frozenset().union(*(arrays_in(al, p) for p in null)) if null and is_zero(al, rest) else None
+
+
+def _rarely_twice(claim: Claim) -> bool:
+    """Is what the differentiated maxima run over analytic in free arrays?  Else it may be constant on an open set."""
+    gaps = [e.arg for e in nodes((claim.left, claim.right)) if isinstance(e, Apply) and e.function == LARGEST]
+    bodies = [e.body for gap in gaps for e in nodes((gap,)) if isinstance(e, Largest)]
+    rough = any(isinstance(e, Delta | Positive | Largest | ScalarFunction) or (
+        isinstance(e, Apply) and (e.function in KINKS or e.function not in KNOWN)) for e in nodes(bodies))
+    ties = (f for f in claim.facts if not isinstance(f, IsPositive | IsNonNegative))
+    tied = claim.computed.union(*(arrays_of(*sides(f)) for f in ties))
+    return not rough and not arrays_of(*bodies) & tied
 
 
 def _ties(claim: Claim) -> frozenset[str]:

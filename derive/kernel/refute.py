@@ -26,24 +26,26 @@ class Trial:
     refuted: Refuted | None
     agreed: int             # points where both sides are defined and every element may be equal
     defined: int            # points where both sides are defined
+    wide: int = 0           # of these, with every dimension above 1
 
 
 def refute(claim: Claim, recipes: int, limit: int, seed: int = 0) -> Trial:
     """Try the points until one refutes, where nothing jumps if possible."""
-    agreed = defined = 0
+    agreed = defined = wide = 0
     at_kink: Refuted | None = None
     plan = Plan()
     for point in points(claim, seed, recipes):
         found = at_point(claim, point, limit, plan)
+        wide += bool(found) and all(size > 1 for size in point.dims.values())
         if isinstance(found, Refuted):
             defined += 1
             if not found.at_kink:
-                return Trial(found, agreed, defined)
+                return Trial(found, agreed, defined, wide)
             at_kink = at_kink or found
         elif found:
             agreed += 1
             defined += 1
-    return Trial(at_kink, agreed, defined)
+    return Trial(at_kink, agreed, defined, wide)
 
 
 def at_point(

@@ -14,7 +14,8 @@ def signature(claim: Claim) -> str:
     names = _Numbers()
     expressions = (*claim.expressions, *(side for fact in claim.facts for side in sides(fact)))
     lines = [names.expression(e) for e in expressions]
-    lines += [str(len(claim.where)), names.data(claim.free), " ".join(type(fact).__name__ for fact in claim.facts), str(claim.generic)]
+    lines += [str(len(claim.where)), names.data(claim.free)]
+    lines += [" ".join(type(fact).__name__ for fact in claim.facts), str(claim.generic)]
     lines += sorted(f"{names('array', name)} {names.data(sizes)}" for name, sizes in claim.shapes.items())
     lines += sorted(names("array", name) for name in claim.computed)
     return "\n".join(lines)

@@ -125,4 +125,14 @@ def vanishes_on_null_set(al: Algebra, p: Poly) -> bool:
 
 
 def _analytic(al: Algebra, t: Template) -> bool:
-    return t.kind in ANALYTIC or (t.kind in ("root", "log") and sign_of(al, _body(t)) == PLUS)
+    return t.kind in ANALYTIC or (t.kind in ("root", "log") and _always_positive(al, t))
+
+
+def _always_positive(al: Algebra, t: Template) -> bool:
+    """Is the body > 0 on a connected set of arrays?  A fact about a sum may hold on two separate sets."""
+    known = al.positive, al.nonnegative
+    try:
+        al.positive, al.nonnegative = ({k for k in kept if al.templates[k].kind == "entry"} for kept in known)
+        return sign_of(al, _body(t)) == PLUS
+    finally:
+        al.positive, al.nonnegative = known

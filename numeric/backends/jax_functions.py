@@ -38,23 +38,25 @@ def defined_by(source: str, name: str) -> Any:
     return scope[name]
 
 
-def as_jax(values: Mapping[Any, Any]) -> dict[Any, Any]:
-    """{variable: array of JAX}.  Raises DeriveError where JAX would round without a word."""
+def as_arrays(values: Mapping[Any, Any]) -> dict[Any, Any]:
+    """{variable: array of JAX, where it was one, else of NumPy}.  Raises ShapeError for arrays that do not fit."""
     jax = required("jax")
-    found = {}
-    for name, value in values.items():
-        if not isinstance(value, jax.Array):
-            value = np.asarray(value)
-            if value.dtype.kind not in "fbiu":
-                raise DeriveError(f"{name} holds {value.dtype}; expected an array of numbers")
-            if value.dtype == np.float64 and value.ndim == 2 and not jax.config.jax_enable_x64:
-                raise DeriveError(
-                    f"{name} is float64, which JAX would round to float32\n"
-                    f"  say jax.config.update('jax_enable_x64', True) first, or convert: {name}.astype('float32')"
-                )
-        found[name] = value
+    found = {v: x if isinstance(x, jax.Array) else np.asarray(x) for v, x in values.items()}
+    for name, value in found.items():
+        if np.dtype(value.dtype).kind not in "fbiuV":  # V: what NumPy says of bfloat16
+            raise DeriveError(f"{name} holds {value.dtype}; expected an array of numbers")
     check_shapes(found)
     return found
+
+
+def refuse_rounding(values: Mapping[Any, Any]) -> None:
+    """Raises DeriveError where JAX would round without a word."""
+    for name, value in values.items():
+        if value.dtype == np.float64 and value.ndim == 2 and not required("jax").config.jax_enable_x64:
+            raise DeriveError(
+                f"{name} is float64, which JAX would round to float32\n"
+                f"  say jax.config.update('jax_enable_x64', True) first, or convert: {name}.astype('float32')"
+            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,7 +74,8 @@ class JaxFunction:
         return required("jax").jit(defined_by(self.source, self.f.task.name))
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        values = as_jax(self.f.collect(*arguments, **keywords))
+        values = as_arrays(self.f.collect(*arguments, **keywords))
+        refuse_rounding(values)
         params = {name: values[p] for name, p in self.f.parameters.items()}
         rest = (values[v] for v in self.f.task.arguments)
         return self.run(params, *rest, **{self.f.names[v]: float(values[v]) for v in self.f.task.scalars})

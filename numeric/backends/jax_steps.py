@@ -21,7 +21,7 @@ from ..codegen import CompiledDerivation
 from ..planning.numbers import python_text
 from ..planning.planned import Wish
 from ..source import IMPORTS, Line, columns, given_rows, lines_of, shape_text
-from .jax_functions import as_jax, defined_by, required
+from .jax_functions import as_arrays, defined_by, required
 from .plain_updates import update_lines
 from .translation import translate
 
@@ -193,7 +193,13 @@ class JaxStep:
         """(params, state, X, Y, ...) on their devices."""
         known = self._own and all(params.get(name) is value for name, value in self._own.items())
         values = self.f.collect(params, *inputs, **numbers)
-        checked = as_jax(values)
+        checked = as_arrays(values)
+        for name, p in self.f.parameters.items():
+            if checked[p].dtype != self.wish.dtype:
+                raise DeriveError(
+                    f"{name} is {checked[p].dtype}, but this step works in {self.wish.dtype}\n"
+                    f"  use training_step(..., dtype='{checked[p].dtype}') or initialize(d, dtype='{self.wish.dtype}')"
+                )
         sizes = check_shapes(checked)
         m = self.f.program.samples
         if self.batch_size is not None and sizes.get(m, 0) > self.batch_size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count, groupby
@@ -114,8 +115,10 @@ class Writing:
             size = ", ".join(text_of(s) for s in block.sizes)
             size = f"max({size})" if len(block.sizes) > 1 else size
             kind = "bool" if block.boolean else f"np.{self.sheet.dtype}"
-            named = ", ".join(dict.fromkeys(self.names[v] for v in block.values))
-            rows.append(f"        np.empty({size}, {kind}),  # {named}")
+            names = dict.fromkeys(self.names[v] for v in block.values)
+            named = [n for n in names if not _nameless(n)]
+            shown = [*named, *(["temporary values"] if len(named) < len(names) else [])]
+            rows.append(f"        np.empty({size}, {kind}),  # {', '.join(shown)}")
         law = f'    """What a step writes to beside the parameters: {len(rows)} pieces, used again and again."""'
         body = ["    return (", *rows, "    )"] if rows else ["    return ()"]
         return "\n".join([f"def memory({arguments}):", law, *body]) + "\n"
@@ -194,7 +197,7 @@ class Writing:
                 indent += "    "
                 rows.append(f"{indent}rows = slice(k, k + {loop.rows})")
             for s in run:
-                rows += [f"{indent}# {line}" for line in s.comment.splitlines()]
+                rows += [f"{indent}# {row}" for line in s.comment.splitlines() for row in _wrapped(line)]
                 rows += [f"{indent}{line}" for line in self._statement(s)]
         return rows
 
@@ -244,6 +247,10 @@ class Writing:
     @staticmethod
     def _names_in(*values: Expr) -> set[str]:
         return {str(symbol) for value in values for symbol in value.free_symbols}
+
+
+def _wrapped(comment: str) -> list[str]:
+    return textwrap.wrap(comment, 104, subsequent_indent="    ", drop_whitespace=True, break_long_words=False)
 
 
 def _nameless(name: str) -> bool:

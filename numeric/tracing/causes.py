@@ -18,9 +18,8 @@ import numpy as np
 from derive.arrays.values import Constant, Declared, Value, children, in_order
 
 from .assumptions import Assumptions
-from .kinks import STEP, gradient
 from .naming import assigned
-from .numbers import Numbers, above
+from .numbers import STEP, Numbers, above, gradient
 from .refusal import Place
 from .reproduction import Point, points, sizes_of
 from .run import Traced

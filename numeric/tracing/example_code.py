@@ -23,14 +23,24 @@ def code(problem: Problem, traced: Traced, point: Point, leaf: Leaf, at: tuple[i
     lines += [f"{dout_name(k)} = {_array(d)}" for k, d in enumerate(point.douts)]
     where = f"[{', '.join(map(str, at))}]" if at else ""
     target = leaf.path[0] + "".join(f"[{key!r}]" for key in leaf.path[1:]) + where
+    found, loss, step, before, up = (_free(name, problem) for name in ("found", "loss", "step", "before", "up"))
+    calls = _backward(problem, traced, found, loss) if problem.backward else _gradients(problem, found, loss)
     return "\n".join([
-        *lines, "", *(_backward(problem, traced) if problem.backward else _gradients(problem)),
-        f"h, before = {STEP}, {target}",
-        f"{target} = before + h",
-        "up = loss()",
-        f"{target} = before - h",
-        f"print('gradients', gradients, 'difference quotient of {leaf.name}{where}', (up - loss()) / (2 * h))",
+        *lines, "", *calls,
+        f"{step}, {before} = {STEP}, {target}",
+        f"{target} = {before} + {step}",
+        f"{up} = {loss}()",
+        f"{target} = {before} - {step}",
+        f"print('returned', {found}, 'difference quotient of {leaf.name}{where}', ({up} - {loss}()) / (2 * {step}))",
     ])  # fmt: skip
+
+
+def _free(name: str, problem: Problem) -> str:
+    """A name that is no argument."""
+    taken = {*problem.arguments.structure, *problem.arguments.passed}
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _imports(problem: Problem) -> list[str]:
@@ -66,26 +76,26 @@ def _given(problem: Problem, f: Any) -> str:
     return ", ".join(f"{p.name}={p.name}" for p in parameters(f) if p.name in known)
 
 
-def _gradients(problem: Problem) -> list[str]:
+def _gradients(problem: Problem, found: str, loss: str) -> list[str]:
     return [
-        f"gradients = {_name(problem.second)}({_given(problem, problem.second)})",
-        f"loss = lambda: {_name(problem.first)}({_given(problem, problem.first)})",
+        f"{found} = {_name(problem.second)}({_given(problem, problem.second)})",
+        f"{loss} = lambda: {_name(problem.first)}({_given(problem, problem.first)})",
     ]
 
 
-def _backward(problem: Problem, traced: Traced) -> list[str]:
+def _backward(problem: Problem, traced: Traced, found: str, loss: str) -> list[str]:
     run = traced.run
-    outs = [name.removeprefix("d") for name in map(dout_name, range(len(run.douts)))]
-    kept = ["cache"] if run.kept == 1 else ["*cache"] if run.kept else []
-    names = ", ".join([*outs, *kept])
+    outs = [_free(name.removeprefix("d"), problem) for name in map(dout_name, range(len(run.douts)))]
+    cache = _free("cache", problem)
+    names = ", ".join([*outs, *([cache] if run.kept == 1 else [f"*{cache}"] if run.kept else [])])
     forward = f"{_name(problem.first)}({_given(problem, problem.first)})"
-    passed = ", ".join(f"{name}={source}" for name, source in run.call)
-    total = " + ".join(f"np.sum(d{out} * {out})" for out in outs)
+    passed = ", ".join(f"{name}={cache if source == 'cache' else source}" for name, source in run.call)
+    total = " + ".join(f"np.sum({dout_name(k)} * {out})" for k, out in enumerate(outs))
     return [
         f"{names} = {forward}",
-        f"gradients = {_name(problem.second)}({passed})",
+        f"{found} = {_name(problem.second)}({passed})",
         "",
-        "def loss():",
+        f"def {loss}():",
         f"    {names} = {forward}",
         f"    return {total}",
         "",

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import log10
+from math import log10, prod
 from typing import Any
+
+import numpy as np
 
 from derive import Refuted
 from derive.arrays.draws import Draw, arrays_in, draws, is_sign
@@ -16,12 +18,16 @@ from derive.arrays.values import Constant, Declared, IsAbove, Mapped, Reduced, V
 from derive.arrays.witness import Witness
 
 from .assumptions import Assumptions
+from .numbers import Numbers, gradient
+from .reproduction import point_of
 from .run import Traced
 
-NUDGES = 4
+NUDGES = 3
+JUMP = 1e-3  # relative: what is more was no small change
 JUMPING = frozenset({"abs", "sign", "relu", "leaky_relu", "step"})
 FACTORS = (Fraction(1, 2), Fraction(3, 2), Fraction(20))  # of a threshold: below, above, far above
 MOST_THRESHOLDS = 8
+MOST_ELEMENTS = 300  # of all arrays, where sizes were given
 MOST_TRIES = 60  # points looked at to make an example smaller
 SIMPLE = (Fraction(0), Fraction(1), Fraction(2))
 
@@ -53,7 +59,7 @@ class Examples:
     ) -> None:
         """`real`: do the functions themselves run at a point, and give what the trace says?"""
         self.real = real
-        self.traced, self.assumptions, self.value = traced, assumptions, value
+        self.traced, self.assumptions, self.variable, self.value = traced, assumptions, variable, value
         facts = assumptions.facts(traced.symbols)
         self.signed = {a for f in facts if is_sign(f) for a in arrays_in(f)}
         self.bound = {a for f in facts if not is_sign(f) for a in arrays_in(f)}
@@ -79,13 +85,34 @@ class Examples:
         }
 
     def differs(self, draw: Draw) -> Refuted | None:
-        """The refutation at a point, unless the sides differ there because of a kink alone."""
+        """The refutation at a point; none where an indicator of either side jumps."""
         found = self.witness.at(draw).refuted
-        if found is None or not self.kinks:
-            return found
-        return found if any(self.witness.at(near).refuted for near in self._near(draw)) else None
+        return found if found is None or not self.kinks or self._continuous(draw) else None
 
-    def _near(self, draw: Draw) -> Iterator[Draw]:
+    def differs_by_floats(self, draw: Draw) -> bool:
+        """Is the difference as large at all points nearby?  For expressions that are too large to be looked at exactly."""
+        for near in self.near(draw):
+            point = point_of(self.traced, near, near.dims)
+            claimed = Numbers(point.dims, point.declared).of(self.value)
+            gap = np.abs(gradient(self.traced.loss, point, self.variable.name) - claimed)
+            if not np.max(gap, initial=0) > JUMP * max(1.0, float(np.max(np.abs(claimed), initial=0))):
+                return False
+        return True
+
+    def _continuous(self, draw: Draw) -> bool:
+        """Are both sides nearly the same at points nearby?"""
+        here = self.witness.values(draw)
+        for near in self.near(draw):
+            there = self.witness.values(near)
+            if (
+                here is None
+                or there is None
+                or any(abs(a - b) > JUMP * max(1.0, abs(a)) for a, b in zip(here, there, strict=True))
+            ):
+                return False
+        return True
+
+    def near(self, draw: Draw) -> Iterator[Draw]:
         """Points nearby where no two numbers are equal."""
         for k in range(NUDGES):
             rng = random.Random(k)
@@ -108,6 +135,20 @@ class Examples:
             if start is None:
                 continue
             for draw in self._around(Draw(dims, start.arrays)):
+                if (found := self.differs(draw)) is not None:
+                    return Example(draw, found)
+        return None
+
+    def at_given_sizes(self) -> Example | None:
+        """Points where the sizes that were given have their values, and the others are small."""
+        for size in (2, 1):
+            dims = {name: self.traced.symbols.known.get(name, size) for name in self.traced.dimensions}
+            shapes = self._shapes(dims)
+            if sum(prod(shape) for shape in shapes.values()) > MOST_ELEMENTS:
+                return None
+            facts = self.assumptions.facts(self.traced.symbols, dims)
+            for drawn, _ in zip(draws(shapes, facts=facts), range(4), strict=False):
+                draw = Draw(dims, drawn.arrays)
                 if (found := self.differs(draw)) is not None:
                     return Example(draw, found)
         return None

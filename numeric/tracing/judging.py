@@ -174,7 +174,7 @@ def _at_given_sizes(problem: Problem, judged: Judgement, assumptions: Assumption
 
 def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Finding) -> Finding:
     """Refuted only off kinks, not by the last digits of a constant, and by the functions themselves."""
-    if f.cell is None or f.value is None or isinstance(f.verdict, Proved) or _elsewhere(f, traced):
+    if f.cell is None or f.value is None or isinstance(f.verdict, Proved):
         return f
 
     def real(draw: Draw) -> str | None:
@@ -185,7 +185,10 @@ def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Fi
         examples = Examples(traced, assumptions, f.cell, f.value, lambda draw: real(draw) is None)
     except (TooLarge, RecursionError, MemoryError) as error:
         return f if isinstance(f.verdict, Unknown) else replace(f, verdict=Unknown(f"refuted, not confirmed: {error}"))
-    example = _example(examples, f.verdict)
+    elsewhere = _elsewhere(f, traced)
+    example = examples.at_given_sizes() if elsewhere else _example(examples, f.verdict)
+    if elsewhere and example is None:
+        return f
     if example is None:
         if isinstance(f.verdict, Unknown):
             return f
@@ -201,8 +204,11 @@ def _example(examples: Examples, verdict: Verdict) -> Example | None:
     """The point of a refutation, if it stands off kinks; else one that is searched for."""
     if isinstance(verdict, Refuted):
         draw = examples.complete(verdict.at)
-        if (found := examples.differs(draw)) is not None:
-            return Example(draw, found)
+        if not examples.witness.at(draw).defined and examples.differs_by_floats(draw):
+            return Example(draw, verdict)
+        for candidate in (draw, *(examples.near(draw) if examples.kinks else ())):
+            if (found := examples.differs(candidate)) is not None:
+                return Example(candidate, found)
     return examples.search() if examples.kinks else None
 
 

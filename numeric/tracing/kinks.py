@@ -15,14 +15,14 @@ import numpy as np
 from derive.arrays.values import Declared, Value
 
 from .assumptions import Assumptions
-from .numbers import Numbers
+from .numbers import Numbers, gradient
 from .reproduction import Point, points, sizes_of
 from .run import Traced
 
 EQUAL, ANOTHER, NONE = "equal", "another subgradient", "not a subgradient"
 SEEDS = 6
 NEARBY = 40
-RADIUS, STEP, CLOSE = 1e-7, 1e-25, 1e-4
+RADIUS, CLOSE = 1e-7, 1e-4
 
 
 def at_kinks(traced: Traced, assumptions: Assumptions, variable: Declared, value: Value) -> str:
@@ -72,17 +72,6 @@ def _nearby(point: Point) -> Iterator[Point]:
 
 def _is_one_hot(x: Any) -> bool:
     return bool(np.ndim(x) and np.isin(x, (0, 1)).all() and (np.sum(x, axis=-1) == 1).all())
-
-
-def gradient(loss: Value, point: Point, name: str) -> Any:
-    """Im loss(x + ih) / h for every entry."""
-    x = np.asarray(point.declared[name], dtype=complex)
-    out = np.zeros(x.shape)
-    for at in np.ndindex(x.shape):
-        moved = x.copy()
-        moved[at] += 1j * STEP
-        out[at] = np.imag(Numbers(point.dims, {**point.declared, name: moved}).of(loss)) / STEP
-    return out
 
 
 def in_hull(x: Any, corners: Any, close: float) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -37,6 +37,17 @@ from derive.arrays.values import (
 from .grids import Grid, integers
 
 Array = Any
+STEP = 1e-25
+
+
+class At(Protocol):
+    """A point: sizes, and the arrays by the names of formulas."""
+
+    @property
+    def dims(self) -> Mapping[str, int]: ...
+
+    @property
+    def declared(self) -> Mapping[str, Array]: ...
 
 
 @lru_cache(maxsize=256)
@@ -147,6 +158,17 @@ class _Changed(Numbers):
     def __init__(self, before: Numbers, changed: Value, value: Array) -> None:
         super().__init__(before.dims, before.arrays)
         self._known = ChainMap({id(changed): value}, before._known)
+
+
+def gradient(loss: Value, point: At, name: str) -> Array:
+    """d loss / d name = Im loss(x + ih) / h, entry by entry"""
+    x = np.asarray(point.declared[name], dtype=complex)
+    out = np.zeros(x.shape)
+    for at in np.ndindex(x.shape):
+        moved = x.copy()
+        moved[at] += 1j * STEP
+        out[at] = np.imag(Numbers(point.dims, {**point.declared, name: moved}).of(loss)) / STEP
+    return out
 
 
 def above(changed: Value, order: Iterable[Value]) -> list[Value]:

@@ -11,7 +11,7 @@ import pytest
 from sympy import sqrt
 
 from derive import DeriveError, Program, backprop, mlp
-from numeric import initialize, lambdify, training_step
+from numeric import fastest_step, initialize, lambdify, training_step
 from numeric.optimizers import t
 
 SCRIPT = Path(__file__).with_name("on_devices.py")
@@ -102,6 +102,29 @@ def test_single_precision_stays(jax):
     params = initialize(d, dtype="float32")
     training_step(d, backend="jax")(params, *data(dtype="float32"))
     assert all(p.dtype == "float32" for p in params.values())
+
+
+def test_data_are_converted_and_parameters_are_not(jax):
+    d = backprop(mlp([5, 4, 3]))
+    params = initialize(d, dtype="float32")
+    training_step(d, backend="jax")(params, *data())
+    assert all(p.dtype == "float32" for p in params.values())
+    with pytest.raises(DeriveError, match="W1 is float64, but this step works in float32"):
+        training_step(d, backend="jax")(initialize(d), *data())
+
+
+def test_the_fastest_form_is_found_by_trying(jax):
+    d = backprop(mlp([5, 4, 3]))
+    params = initialize(d)
+    kept = {k: p.copy() for k, p in params.items()}
+    choice = fastest_step(d, params, *data(), rounds=1, dtype="float64", optimizer="adam")
+    assert choice.seconds.keys() >= {"numpy", "jax"}
+    assert choice.seconds[choice.form] == min(choice.seconds.values())
+    assert all(np.array_equal(params[k], p) for k, p in kept.items())
+    expected = {k: p.copy() for k, p in kept.items()}
+    training_step(d, "adam", dtype="float64")(expected, *data())
+    choice.step(params, *data())
+    assert all(np.abs(np.asarray(params[k]) - p).max() < 1e-13 for k, p in expected.items())
 
 
 def test_double_precision_is_refused_where_jax_would_round(jax):

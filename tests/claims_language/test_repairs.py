@@ -7,7 +7,6 @@ from time import monotonic, perf_counter
 import pytest
 
 from derive.claims import check_claims, explain, read
-from derive.claims.checking import check
 from derive.claims.screening import Screen
 from derive.kernel.verdict import Proved, Refuted
 
@@ -207,10 +206,8 @@ def test_what_a_hint_says_is_proved_as_a_claim(claim, hint):
 
 def test_no_time_left_no_hint():
     script = read(HEAD + "assert grad(J, W1) == dZ1 @ X.T")
-    (assertion,) = script.assertions
-    result = check(script, assertion, monotonic() + 20)
     start = perf_counter()
-    assert explain(script, assertion, result, monotonic()) == ""
+    assert explain(script, 0, monotonic()) == ""
     assert perf_counter() - start < 0.5
 
 
@@ -219,7 +216,8 @@ SCREENED = ["grad(J, W1)", "dZ1 @ X.T / m", "sum(dZ1) * W1"]
 
 @pytest.mark.parametrize("left", SCREENED)
 def test_formulas_that_differ_are_screened_at_points(left):
-    script = read(HEAD + f"assert {left} == {left} * 1\nassert {left} == -{left}\nassert {left} == W1 / W1 - 1 + {left}")
+    claims = [f"{left} == {left} * 1", f"{left} == -{left}", f"{left} == W1 / W1 - 1 + {left}"]
+    script = read(HEAD + "".join(f"assert {claim}\n" for claim in claims))
     same, other, unclear = script.assertions
     names = [script.reader.scope.names[name] for name in ("dZ1", "X")]
     screen = Screen(script.reader.scope, same, same.left, names)

@@ -14,11 +14,17 @@ import numpy as np
 import pytest
 from by_numpy import ByNumpy
 
-from derive.claims import check_claims, decide_all_together, read
+from derive.claims import check_claims, read
 from derive.claims.checking import judge
+from derive.claims.together import decide_together
 from derive.kernel.verdict import Proved, Refuted, Unknown
 
 FILES = sorted((Path(__file__).parents[1] / "claims").glob("*.claims"))
+
+
+def together(script, end):
+    """Number of an assert -> its verdict"""
+    return decide_together(script.reader.scope, script.assertions, end)
 
 
 def network(depth: int, output: str = "sigmoid") -> str:
@@ -54,7 +60,7 @@ def values_at(text: str, number: int, at: Mapping[str, Any]) -> list[np.ndarray]
 @pytest.mark.parametrize("depth", [2, 3, 6])
 def test_every_gradient_of_a_network_is_proved_together(depth):
     script = read(network(depth))
-    found = decide_all_together(script, monotonic() + 60)
+    found = together(script, monotonic() + 60)
     assert found.keys() == set(range(3 * depth))
     assert all(isinstance(verdict, Proved) for verdict in found.values())
 
@@ -71,14 +77,14 @@ def test_the_work_is_linear_in_depth():
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_together_and_alone_agree(file):
     script = read(file.read_text())
-    for number, verdict in decide_all_together(script, monotonic() + 60).items():
+    for number, verdict in together(script, monotonic() + 60).items():
         alone = judge(script.reader.scope, script.assertions[number], monotonic() + 60)
         assert type(verdict) is type(alone), script.assertions[number].text
         assert not isinstance(verdict, Unknown)
 
 
 def test_there_is_something_to_agree_on():
-    assert sum(len(decide_all_together(read(file.read_text()), monotonic() + 60)) for file in FILES) >= 20
+    assert sum(len(together(read(file.read_text()), monotonic() + 60)) for file in FILES) >= 20
 
 
 WRONG = ["dZ2 @ A1.T", "-dZ2 @ A1.T / m", "2 * dZ2 @ A1.T / m", "dZ2 @ A1.T / m + W2"]
@@ -88,10 +94,10 @@ WRONG = ["dZ2 @ A1.T", "-dZ2 @ A1.T / m", "2 * dZ2 @ A1.T / m", "dZ2 @ A1.T / m 
 def test_a_wrong_formula_is_refuted_as_it_is_alone(wrong):
     text = network(3).replace("grad(J, W2) == dZ2 @ A1.T / m", f"grad(J, W2) == {wrong}")
     script = read(text)
-    together = decide_all_together(script, monotonic() + 60)
-    (number,) = [k for k, verdict in together.items() if not isinstance(verdict, Proved)]
+    found = together(script, monotonic() + 60)
+    (number,) = [k for k, verdict in found.items() if not isinstance(verdict, Proved)]
     alone = judge(script.reader.scope, script.assertions[number], monotonic() + 60)
-    verdict = together[number]
+    verdict = found[number]
     assert isinstance(verdict, Refuted)
     assert isinstance(alone, Refuted)
     assert verdict.reason == alone.reason == "the sides differ at i = 0, j = 0"
@@ -115,7 +121,7 @@ ALONE = [
 @pytest.mark.parametrize("claim", ALONE)
 def test_what_is_decided_alone(claim):
     text = network(2).partition("assert")[0] + f"i = index(n0)\nassert {claim}"
-    assert decide_all_together(read(text), monotonic() + 60) == {}
+    assert together(read(text), monotonic() + 60) == {}
 
 
 ASSUMED = """
@@ -140,19 +146,19 @@ def test_an_assumption_holds_for_what_follows_only():
     results = check_claims(ASSUMED)
     assert [result.holds for result in results] == [True, True, True]
     assert [result.conditions for result in results[1:]] == [("assumed: sum(Y, axis=0) == 1",)] * 2
-    found = decide_all_together(read(ASSUMED), monotonic() + 60)
+    found = together(read(ASSUMED), monotonic() + 60)
     assert [type(found[k]) for k in range(3)] == [Refuted, Proved, Proved]
 
 
 def test_large_sizes_are_left_to_lifting():
     text = network(3).replace("n0, m = dims", "n0, m = dims").replace("n1 = dims\n", "").replace("n1", "300")
-    assert decide_all_together(read(text), monotonic() + 60) == {}
+    assert together(read(text), monotonic() + 60) == {}
     assert all(result.holds for result in check_claims(text))
 
 
 def test_a_scale_that_is_written_is_a_cut_point_and_is_not_trusted():
     script = read(network(4).replace("grad(J, Z3) == dZ3 / m", "grad(J, Z3) == dZ3 / 2"))
-    found = decide_all_together(script, monotonic() + 60)
+    found = together(script, monotonic() + 60)
     assert [script.assertions[k].text for k, verdict in found.items() if isinstance(verdict, Refuted)] == [
         "grad(J, Z3) == dZ3 / 2"
     ]

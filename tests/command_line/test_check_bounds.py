@@ -23,12 +23,15 @@ request = json.loads(sys.stdin.readline())
 first, say = request["first"], lambda **event: print(json.dumps(event), flush=True)
 {before}
 say(claims=[dict(line=k, claim=f"claim {{k}}", asserted=True, note="") for k in range(3)])
+if not request["alone"]:
+    say(together=0.3)
+    {together}
 for k in range(first, 3):
     say(begin=k)
-    known = dict(line=k, verdict="refuted", holds=False, reason="they differ", hint="", found=request["found"])
+    known = dict(line=k, verdict="refuted", holds=False, reason="they differ", hint="", kinds=request["kinds"])
     if k == {which}:
         {during}
-    say(result=known)
+    say(number=k, result=known)
     if k == {which}:
         {after}
 say(end=True)
@@ -40,8 +43,8 @@ def check_file(*arguments: object) -> Checked:
         return guard.check_file(worker, *arguments)
 
 
-def faults(before="", during="pass", after="pass", which=1):
-    return WORKER.format(before=before, during=during, after=after, which=which)
+def faults(before="", together="pass", during="pass", after="pass", which=1):
+    return WORKER.format(before=before, together=together, during=during, after=after, which=which)
 
 
 BROKEN = [
@@ -76,7 +79,25 @@ def test_a_claim_that_breaks_the_process_is_undecided_and_the_others_are_decided
 def test_the_next_process_hears_what_is_known(monkeypatch):
     monkeypatch.setattr(process, "START", faults(during="sys.exit(7)"))
     checked = check_file("x", "", 5.0)
-    assert checked.claims[2]["found"] == [["refuted", False], ["unknown", False]]
+    assert checked.claims[2]["kinds"] == ["refuted", "unknown", None]
+
+
+TOGETHER = ["time.sleep(60)", "os.abort()", "sys.exit(7)", "say(crash='T:\\nKeyError: 3')"]
+
+
+@POSIX
+@pytest.mark.parametrize("fault", TOGETHER)
+def test_what_cannot_be_decided_together_is_decided_alone(fault, monkeypatch):
+    monkeypatch.setattr(process, "START", faults(together=fault))
+    monkeypatch.setattr(guard, "GRACE", 0.2)
+    assert [claim["verdict"] for claim in check_file("x", "", 5.0).claims] == ["refuted"] * 3
+
+
+def test_what_was_decided_together_is_not_lost(monkeypatch):
+    known = "say(number=2, result=dict(line=2, verdict='proved', holds=True, reason='together', hint=''))"
+    worker = faults(together=known, during="sys.exit(7)").replace("say(number=k", "k == 2 or say(number=k")
+    monkeypatch.setattr(process, "START", worker)
+    assert [claim["verdict"] for claim in check_file("x", "", 5.0).claims] == ["refuted", "unknown", "proved"]
 
 
 def test_a_broken_last_claim_ends_the_file(monkeypatch):
@@ -100,16 +121,23 @@ def test_a_file_that_breaks_the_process_cannot_be_read(worker, message, monkeypa
     assert (checked.claims, checked.error["message"]) == ([], message)
 
 
+def kinds_of(text, **more):
+    known = {"timeout": 20.0, "first": 0, "kinds": [], "hinted": [], "alone": True} | more
+    found = list(events(text, "name", **known))
+    assert json.loads(json.dumps(found)) == found
+    return [next(word for word in event if word != "number") for event in found]
+
+
 def test_the_events_of_a_file():
     text = "n = dims\nx: (n,)\nassert x * 2 == x + x\nassert grad(x @ x, x) == x\n"
-    found = list(events(text, "name", 0, [], 20.0))
-    assert [next(iter(event)) for event in found] == [
-        "claims", "together", "begin", "result", "begin", "result", "hint", "end",
-    ]  # fmt: skip
-    assert [next(iter(event)) for event in events("x", "name", 0, [], 20.0)] == ["error"]
-    later = list(events(text, "name", 1, [["proved", False]], 20.0, alone=True))
-    assert [next(iter(event)) for event in later] == ["claims", "begin", "result", "hint", "end"]
-    assert json.loads(json.dumps(found)) == found
+    every = ["claims", "begin", "result", "begin", "result", "hint", "end"]
+    assert kinds_of(text) == every
+    assert kinds_of(text, alone=False) == ["claims", "together", *every[1:]]
+    assert kinds_of("x") == ["error"]
+    later = {"first": 1, "hinted": [False, False]}
+    assert kinds_of(text, kinds=["proved", None], **later) == ["claims", "begin", "result", "hint", "end"]
+    assert kinds_of(text, kinds=["proved", "refuted"], **later) == ["claims", "begin", "hint", "end"]
+    assert kinds_of(text, kinds=["proved", "proved"], **later) == ["claims", "begin", "end"]
 
 
 HEAD = "n, m = dims\nS: (n, n)\nX: (n, m)\nx: (n, 1)\ns: ()\nt: ()\ng = function\n"
@@ -163,7 +191,8 @@ def test_the_process_has_a_limit_of_memory(in_process):
 
 @POSIX
 def test_no_process_is_left_behind(tmp_path):
-    request = {"text": HOSTILE["names"], "name": "a", "first": 0, "found": [], "timeout": 60.0, "memory": 2 << 30}
+    known = {"first": 0, "kinds": [], "hinted": [], "alone": True}
+    request = {"text": HOSTILE["names"], "name": "a", "timeout": 60.0, "memory": 2 << 30, **known}
     command = [sys.executable, "-P", "-c", process.START, json.dumps(sys.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
         worker.stdin.write(json.dumps(request) + "\n")

@@ -55,6 +55,7 @@ def normal_case(rng):
         poly = low.lower(e)
     except (Undecided, TooHard) as stop:
         return f"no normal form: {stop}", (e,)
+    al.budget = 10 * BUDGET
     back = Readback(al, low.labels).element(poly)
     found = differs(claim(e, back), rng.random())
     return ("WRONG", (e, back, found)) if found else ("same", None)

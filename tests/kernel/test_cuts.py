@@ -178,7 +178,8 @@ def test_signatures_keep_facts():
 
 def test_the_function_is_defined_where_its_derivative_is_claimed():
     """log x has the derivative 1/|x|, since x > 0 wherever log x is defined; for log |x| it is wrong."""
-    forward = (Definition("y", (i,), Apply("log", 0, e("x", i))), Definition("J", (), Sum(i, mul(e("c", i), e("y", i)))))
+    loss = Definition("J", (), Sum(i, mul(e("c", i), e("y", i))))
+    forward = (Definition("y", (i,), Apply("log", 0, e("x", i))), loss)
     claimed = (Definition("dx", (i,), divide(e("c", i), Apply("abs", 0, e("x", i)))),)
     network = Network(forward, claimed, (Goal("dx", "x"),), {"x": ("n",), "c": ("n",)})
     verdict = decide_network(network)["dx"]

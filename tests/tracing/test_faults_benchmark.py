@@ -46,3 +46,14 @@ def test_the_original_passes_and_the_complex_step_says_where_it_cannot_run(print
     outcome = {row["entry"]: row["outcome"] for row in rows if not row["variant"]}
     assert outcome["affine"] == {"relative": "passed", "complex": "passed"}
     assert outcome["relu"] == {"relative": "passed", "complex": "cannot run"}
+
+
+def test_the_proof_is_a_check_like_the_others(faults, tmp_path):
+    target = tmp_path / "rows.json"
+    done = CliRunner().invoke(faults.main, ["--only", "relu", "--checks", "proof", "--json", str(target)])
+    outcome = {row["variant"]: row["outcome"]["proof"] for row in json.loads(target.read_text(encoding="utf-8"))}
+    assert done.exit_code == 0
+    assert outcome[""] == outcome["where"] == "passed"
+    assert outcome["factor 1 + 1e-9"] == outcome["clipped at 5"] == "caught"
+    assert outcome["dout is changed"] == "reported"
+    assert outcome["branch on a value"] == "undecided"

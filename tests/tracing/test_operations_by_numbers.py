@@ -277,7 +277,7 @@ OPERATIONS = {
     "integer axis, list stored": lambda six: changed(six, lambda a: put(a, (slice(None), [0, 3]), 7)),
     "integer axis reshaped": lambda six: six.reshape(-1, 2, 3).sum(axis=1) + six.reshape(six.shape[0], 3, 2)[:, :, 0],
     "integer axis unrolled": lambda six: sum(six[:, i] * i for i in range(six.shape[1])),
-    "integer axis rows": lambda six: np.stack([row for row in six.T]).sum(axis=0),
+    "integer axis rows": lambda six: np.stack(list(six.T)).sum(axis=0),
     "integer axis max": lambda six: six.max(axis=1) + six[:, :3].min(axis=1),
     "integer axis argmax": lambda six: np.take(np.arange(6.0), np.arange(6)).sum() + six[np.arange(len(six)), six.argmax(1)],
     "cumsum": lambda six: np.cumsum(six, axis=1),
