@@ -12,7 +12,8 @@ TRUSTED = {
     "evident", "facts", "equal", "proof",                           # the proof
 }  # fmt: skip
 MOST_LINES = 2_200
-LIBRARIES = {"__future__", "collections", "contextlib", "dataclasses", "fractions", "functools", "itertools", "math", "time",
+LIBRARIES = {"__future__", "collections", "contextlib",
+             "dataclasses", "fractions", "functools", "itertools", "math", "time",
              "typing", "flint"}  # fmt: skip
 
 
