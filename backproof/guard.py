@@ -13,7 +13,7 @@ from typing import Any
 
 from .process import Ended, Process
 
-READING = 30.0  # seconds for the start of a process, and for reading a file
+READING = 60.0  # seconds for the start of a process, and for reading a file
 GRACE = 1.0  # seconds after the deadline in which the process may still say what it found
 NO_VERDICT: dict[str, Any] = {
     "verdict": "unknown",

@@ -24,7 +24,7 @@ from time import monotonic
 from typing import Any
 
 TOGETHER = 5  # times the time of a claim, for all claims that are decided together
-READING = 60.0  # seconds for a file, and
+READING = 90.0  # seconds for a file, and
 FAR_TOO_LONG = 10.0  # seconds after the deadline of a claim: nobody else has ended the process
 
 

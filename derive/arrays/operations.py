@@ -127,15 +127,13 @@ def softmax(a: Value, axes: Axes, _keepdims: bool = True) -> Value:
 
 
 def maximum(a: Value, b: Value) -> Value:
-    """b + (a - b) [a - b > 0]"""
-    gap = subtract(a, b)
-    return Plus((b, Times((gap, IsAbove((gap,))))))
+    """a where a > b, else b"""
+    return where(IsAbove((subtract(a, b),)), a, b)
 
 
 def minimum(a: Value, b: Value) -> Value:
-    """a - (a - b) [a - b > 0]"""
-    gap = subtract(a, b)
-    return subtract(a, Times((gap, IsAbove((gap,)))))
+    """b where a > b, else a"""
+    return where(IsAbove((subtract(a, b),)), b, a)
 
 
 def where(condition: Value, yes: Value, no: Value) -> Value:

@@ -178,7 +178,7 @@ def by_cases(f: Callable[..., Poly]) -> Callable[..., Poly]:
         if len(switches) > MOST_SWITCHES:                # too many cases: f(p) as it stands
             return al.atom("opaque", (f.__name__, *rest), p)
         b = switches[0]
-        yes, no = (_unless_nowhere(law, al, switched(al, p, b, on), *rest) for on in (True, False))
+        yes, no = (_unless_nowhere(lambda q: law(al, q, *rest), al, p, b, on) for on in (True, False))
         if yes is None and no is None:
             raise Nowhere("no value in any case")
         yes, no = yes or {}, no or {}                   # where there is no value any will do, and b / b = b
@@ -187,9 +187,9 @@ def by_cases(f: Callable[..., Poly]) -> Callable[..., Poly]:
     return law
 
 
-def _unless_nowhere(f: Callable[..., Poly], *given: Any) -> Poly | None:
+def _unless_nowhere(f: Callable[[Poly], Poly], al: Algebra, p: Poly, b: Gen, on: bool) -> Poly | None:
     try:
-        return f(*given)
+        return f(switched(al, p, b, on))
     except Nowhere:
         return None
 

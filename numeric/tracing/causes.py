@@ -26,7 +26,7 @@ from .run import Traced
 
 CLOSE = 1e-6
 MOST_POOL, MOST_NODES = 48, 80
-SECONDS = 3.0
+SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def likely_cause(
 def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
     """Two points, at different sizes, of numbers about 1, where everything is finite and nothing is saturated."""
     for attempt in range(2):
-        dims = sizes_of(traced.dimensions, attempt)
+        dims = sizes_of(traced.dimensions, attempt, traced.asked)
         drawn = list(points(traced, assumptions, dims, 3 + attempt))
         for point in sorted(drawn, key=_distance_from_one):
             if np.isfinite(Numbers(point.dims, point.declared).of(traced.loss)).all() and _all_differ(point):

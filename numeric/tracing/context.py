@@ -27,7 +27,7 @@ class Trace:
     fetch: Callable[[Any, tuple[Any, ...]], Any]
     store: Callable[[Any, tuple[Any, ...], Any], None]
     known: Mapping[str, int] = field(default_factory=dict)  # dimensions that stand for given integers
-    positive: frozenset[str] = frozenset()  # scalars that are assumed to be > 0
+    asked: set[str] = field(default_factory=set)  # those of which the value decided something
     stage: str = "forward"
     thread: int = field(default_factory=threading.get_ident)
     conditions: dict[str, None] = field(default_factory=dict)

@@ -179,7 +179,7 @@ def _side_effects(problem: Problem, assumptions: Assumptions, judged: Judgement)
     if traced is None:
         return ()
     found = dict(traced.changed)
-    dims = sizes_of(traced.dimensions, 0)
+    dims = sizes_of(traced.dimensions, 0, traced.asked)
     for point in points(traced, assumptions, dims):
         for name in run_real(problem, point).changed:
             found.setdefault(name, None)

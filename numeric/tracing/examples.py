@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +29,7 @@ JUMPING = frozenset({"abs", "sign", "relu", "leaky_relu", "step"})
 FACTORS = (Fraction(1, 2), Fraction(3, 2), Fraction(20))  # of a threshold: below, above, far above
 MOST_THRESHOLDS = 8
 MOST_ELEMENTS = 300  # of all arrays, where sizes were given
+MOST_SECONDS = 1.0  # for making an example smaller: how it looks may hang on the machine, a verdict may not
 MOST_TRIES = 60  # points looked at to make an example smaller
 SIMPLE = (Fraction(0), Fraction(1), Fraction(2))
 
@@ -64,6 +66,7 @@ class Examples:
         self.signed = {a for f in facts if is_sign(f) for a in arrays_in(f)}
         self.bound = {a for f in facts if not is_sign(f) for a in arrays_in(f)}
         self.kinks = has_kinks(traced.loss, value)
+        self.end = 0.0
         self.witness = Witness(traced.loss, variable, value, facts)
 
     def complete(self, at: Mapping[str, Any]) -> Draw:
@@ -90,7 +93,7 @@ class Examples:
         return found if found is None or not self.kinks or self._continuous(draw) else None
 
     def differs_by_floats(self, draw: Draw) -> bool:
-        """Is the difference as large at all points nearby?  For expressions that are too large to be looked at exactly."""
+        """Is there a difference at all points nearby?  For expressions that are too large to be looked at exactly."""
         for near in self.near(draw):
             point = point_of(self.traced, near, near.dims)
             claimed = Numbers(point.dims, point.declared).of(self.value)
@@ -182,6 +185,7 @@ class Examples:
     def smaller(self, example: Example) -> Example:
         """Fewer and simpler numbers, as long as the sides differ; the sizes that were given stay."""
         best, tries = example, MOST_TRIES
+        self.end = time.monotonic() + MOST_SECONDS
         for dims in _smaller_sizes(example.draw.dims, self.traced.symbols.known):
             facts = self.assumptions.facts(self.traced.symbols, dims)
             for draw, _ in zip(draws(self._shapes(dims), facts=facts), range(3), strict=False):
@@ -192,7 +196,7 @@ class Examples:
         return self._simpler(best, tries)
 
     def _really(self, draw: Draw) -> Refuted | None:
-        found = self.differs(draw)
+        found = self.differs(draw) if time.monotonic() < self.end else None
         return found if found is not None and self.real(draw) else None
 
     def _simpler(self, example: Example, tries: int) -> Example:

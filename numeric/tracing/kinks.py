@@ -8,6 +8,7 @@ Source: Clarke, Optimization and Nonsmooth Analysis (1983).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from .run import Traced
 
 EQUAL, ANOTHER, NONE = "equal", "another subgradient", "not a subgradient"
 SEEDS = 6
-NEARBY = 40
+FIRST, NEARBY = 5, 40  # points nearby: whether there is a kink, and what the gradients are there
 RADIUS, CLOSE = 1e-7, 1e-4
 
 
@@ -39,7 +40,7 @@ def at_kinks(traced: Traced, assumptions: Assumptions, variable: Declared, value
 def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
     """Points of small whole numbers: ties and zeros are frequent."""
     for seed in range(SEEDS):
-        dims = sizes_of(traced.dimensions, seed % 3)
+        dims = sizes_of(traced.dimensions, seed % 3, traced.asked)
         for k, point in enumerate(points(traced, assumptions, dims, seed)):
             if k in (0, 5, 8):
                 yield point
@@ -49,15 +50,19 @@ def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
     """ "" without a kink; EQUAL where the gradient is what the derivation gives there too."""
     shape = np.shape(point.declared[variable.name])
     claimed = np.broadcast_to(Numbers(point.dims, point.declared).of(value), shape)
-    limits = [gradient(traced.loss, near, variable.name) for near in _nearby(point)]
-    if not limits or not all(np.isfinite(g).all() for g in (*limits, claimed)):
-        return ""
+    near = _nearby(point)
+    limits = [gradient(traced.loss, p, variable.name) for p in islice(near, FIRST)]
     close = CLOSE * max(1.0, max(float(np.max(np.abs(g), initial=0)) for g in limits))
-    if all(np.max(np.abs(g - limits[0]), initial=0) < close for g in limits):
+    if not all(np.isfinite(g).all() for g in (*limits, claimed)) or _alike(limits, close):
         return ""
-    if np.max(np.abs(gradient(traced.loss, point, variable.name) - claimed), initial=0) < close:
+    limits += [gradient(traced.loss, p, variable.name) for p in near]
+    if _alike([gradient(traced.loss, point, variable.name), claimed], close):
         return EQUAL
     return ANOTHER if in_hull(claimed.ravel(), np.array([g.ravel() for g in limits]), close) else NONE
+
+
+def _alike(arrays: list[Any], close: float) -> bool:
+    return all(np.max(np.abs(a - arrays[0]), initial=0) < close for a in arrays)
 
 
 def _nearby(point: Point) -> Iterator[Point]:

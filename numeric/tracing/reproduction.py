@@ -47,11 +47,11 @@ class Ran:
     changed: tuple[str, ...] = ()
 
 
-def sizes_of(names: Iterable[str], attempt: int) -> dict[str, int]:
-    """A size for every dimension; those that were given as integers keep theirs."""
+def sizes_of(names: Iterable[str], attempt: int, kept: Iterable[str] | None = None) -> dict[str, int]:
+    """A small size for every dimension; `kept` ones (all that were given as integers, if None) have their values."""
     chosen, found, k = SIZES[attempt % len(SIZES)], {}, 0
     for name in names:
-        if name.startswith(GIVEN):
+        if name.startswith(GIVEN) and (kept is None or name in kept):
             found[name] = int(name.removeprefix(GIVEN))
         else:
             found[name] = chosen[k % len(chosen)]
@@ -156,7 +156,7 @@ def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> str | N
     agreed = tried = 0
     last = ""
     for attempt in range(len(SIZES)):
-        dims = sizes_of(traced.dimensions, attempt)
+        dims = sizes_of(traced.dimensions, attempt, traced.asked)
         try:
             for number, point in enumerate(points(traced, assumptions, dims, attempt)):
                 tried += 1

@@ -55,6 +55,7 @@ class Traced:
     forward_steps: int
     numbers: Mapping[Any, Place | None]
     run: Outputs
+    asked: frozenset[str] = frozenset()  # given sizes of which the value decided something
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -136,6 +137,7 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
         forward[0] if forward else 0,
         dict(watch.numbers),
         found,
+        frozenset(watch.asked),
     )
 
 

@@ -152,6 +152,7 @@ class SymbolicSize(Operators):
         """The value of a difference, if all its dimensions were given as integers."""
         known = active().known
         if all(name in known for name in gap.names):
+            active().asked.update(gap.names)
             return gap.at(known)
         names = tuple(name for name in gap.names if name not in known)
         raise WantsInteger(f"control flow hangs on {what}", names, f"give {', '.join(names)} as an integer in shapes")

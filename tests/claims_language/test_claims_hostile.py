@@ -96,7 +96,7 @@ def chain(step: str, count: int, first: str = "s") -> str:
 EXPLOSIVE = {
     "doubled": chain("_ + _", 60) + "assert a60 == 0",
     "squared": chain("_ * _", 60) + "assert a60 == 0",
-    "differentiated": chain("_ * _", 60) + "assert grad(a60, s) == 0",
+    "differentiated": chain("_ * _", 60) + "assert grad(a60 + 0, s) == 0",
     "matrix squares": chain("_ @ _", 40, "S") + "assert trace(a40) == 0",
     "powers": chain("_ ** 64", 20) + "assert a20 == 0",
     "maxima": chain("maximum(_, s - _)", 40) + "assert a40 == 0",
@@ -111,6 +111,12 @@ def test_what_explodes_is_undecided(name):
     assert isinstance(result.verdict, Unknown)
     assert "parts" in result.verdict.reason or "elements" in result.verdict.reason
     assert perf_counter() - start < 2
+
+
+def test_definition_by_definition_nothing_explodes():
+    """s^(2^60) has the derivative 2^60 s^(2^60 - 1)"""
+    (result,) = check_claims(chain("_ * _", 60) + "assert grad(a60, s) == 0", timeout=2)
+    assert (result.verdict.at, result.verdict.left, result.verdict.right) == ({"s": 1}, str(2**60), "0")
 
 
 HEAVY = {

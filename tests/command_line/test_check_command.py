@@ -250,10 +250,10 @@ def test_a_table_on_a_terminal(check, screen):
 @pytest.mark.parametrize("width", [50, 80, 120])
 def test_the_table_is_as_wide_as_the_terminal_and_no_word_is_lost(width, check, screen):
     terminal = screen(width, color_system=None)
-    check({"a.claims": HEAD + f"assert not w == {' + '.join(['X @ Y.T'] * 20)}, '{'long note ' * 20}'\n"})
+    check({"a.claims": HEAD + f"assert 20 * X @ Y.T == {' + '.join(['X @ Y.T'] * 20)}, '{'long note ' * 20}'\n"})
     printed = terminal.file.getvalue()
     assert max(map(len, printed.splitlines())) <= width
-    assert printed.count("Y.T") == 20
+    assert printed.count("Y.T") == 21
     assert printed.count("note") == 20
 
 

@@ -152,6 +152,11 @@ class Explicit:
                 return max(self.value(body, env | {i: k}) for k in self.span(i.size))
             case Positive(arg):
                 return int(self.sure(self.value(arg, env)) > 0)
+            case Apply("is_largest", 0, Add((Largest(i, body), _)) as gap):
+                values = [self.value(body, env | {i: k}) for k in self.span(i.size)]
+                if sum(max(values) - v < NEAR for v in values) > 1:
+                    raise NotDefined
+                return int(self.value(gap, env) < NEAR)
             case Apply(f, order, arg):
                 return self.apply(f, order, self.value(arg, env))
             case InverseEntry(matrix, row, column):

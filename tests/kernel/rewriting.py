@@ -1,11 +1,16 @@
 """A row of a table of laws or faults, applied to a random node of an expression."""
 
-from derive.kernel.walk import children, nodes, with_children
+from derive.kernel.elementary import LARGEST
+from derive.kernel.index import Apply
+from derive.kernel.tree import children, nodes, with_children
 
 
 def random_node(rng, e, fits):
-    """A node that fits, or None."""
-    found = [n for n in nodes((e,)) if fits(n)]
+    """A node that fits, or None; what stands in the slope of a maximum is left alone."""
+    every = nodes((e,))
+    slopes = [n for n in every if isinstance(n, Apply) and n.function == LARGEST]
+    alone = {id(n) for n in nodes(slopes)}
+    found = [n for n in every if id(n) not in alone and fits(n)]
     return rng.choice(found) if found else None
 
 

@@ -1,0 +1,34 @@
+"""The derivative of a maximum: proved where it is attained once; nothing wrong is said where it is attained twice."""
+
+import pytest
+
+from derive import Proved, Refuted, Unknown, check_claims
+
+HEAD = "n, m = dims\nx: (n,)\nX: (n, m)\nS: (n, n)\nb: ()\nc: ()\nassume(S == S.T)\n"
+CLAIMS = [
+    # claim                                                                            never     wanted
+    ("grad(max(x), x) == (x >= max(x))",                                               Refuted,  Proved),
+    ("grad(sum(max(X, axis=1)), X) == (X >= max(X, axis=1, keepdims=True))",           Refuted,  Proved),
+    ("grad(sum(max(X, axis=1)), X) == (X >= max(X, axis=0, keepdims=True))",           Proved,   Refuted),
+    ("grad(sum(max(X, axis=1)), X) == 2 * (X >= max(X, axis=1, keepdims=True))",       Proved,   Refuted),
+    # attained twice on an open set, or everywhere: the true derivative is 1
+    ("grad(max(relu(x) + b), b) == sum(relu(x) >= max(relu(x)))",                      Proved,   None),
+    ("grad(max(relu(x) + b), b) == 1",                                                 Refuted,  None),
+    ("grad(max(x - x + b), b) == n",                                                   Proved,   None),
+    ("grad(max(x - x + b), b) == 1",                                                   Refuted,  None),
+    ("grad(max(b * ones((n,))), b) == n",                                              Proved,   None),
+    ("grad(max(b * ones((n,))), b) == 1",                                              Refuted,  None),
+    ("grad(max(x[:, None] * ones((1, m))), x) == (x >= max(x)) * m",                   Proved,   None),
+    ("grad(max(x[:, None] * ones((1, m))), x) == (x >= max(x))",                       Refuted,  None),
+    ("grad(max(abs(x[:, None] - x)), x) == (x >= max(x)) - (x <= -max(-x))",           Refuted,  None),
+    ("grad(sum(max(S, axis=1)), S) == 2 * (S >= max(S, axis=1, keepdims=True))",       Proved,   Refuted),
+    # the root of a square that is not seen as one, on two separate half lines
+    ("sign(abs(sqrt(c**2 + 2*sqrt(2)*c + 2) + c + sqrt(2))) == 1 + 0*log(c**2 + 2*sqrt(2)*c + 2)", Proved, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "never", "wanted"), CLAIMS, ids=str)
+def test_maxima(claim, never, wanted):
+    (result,) = check_claims(f"{HEAD}assert {claim}\n")
+    assert not isinstance(result.verdict, never), result.verdict
+    assert isinstance(result.verdict, wanted or (Unknown, Proved, Refuted)), result.verdict
