@@ -120,7 +120,8 @@ HOUSE = House(
             tracing/shape_functions  tracing/special
             tracing/bindings  tracing/functions
             tracing/run
-            tracing/constants_moved  tracing/derivation  tracing/examples  tracing/reproduction
+            tracing/constants_moved  tracing/derivation  tracing/reproduction
+            tracing/examples
             tracing/breaking  tracing/example_code  tracing/kinks  tracing/vanishing
             tracing/causes  tracing/judging
             tracing/specifications

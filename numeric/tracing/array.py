@@ -254,8 +254,10 @@ class SymbolicArray(Operators, InPlace, Valueless):
     def astype(self, dtype: Any, **_: Any) -> SymbolicArray:
         """Real numbers stay what they are; precision is not followed."""
         kind = np.dtype(dtype).kind
+        if kind == "u" or (kind == "i" and np.dtype(dtype).itemsize < 4):
+            raise NotCovered(f"astype({np.dtype(dtype)})", "small integers wrap around: write int or float")
         if kind == self.kind or kind == "f" or (kind in "iu" and self.kind == "b"):
-            return wrap(self.grid, "i" if kind == "u" else kind)
+            return wrap(self.grid, kind)
         if kind == "b":
             return active().ufunc(np.not_equal, "__call__", (self, 0), {})
         raise NotCovered(f"astype({np.dtype(dtype)}) of {self.dtype}")

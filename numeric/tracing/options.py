@@ -43,7 +43,10 @@ def flag(keepdims: Any) -> bool:
 
 
 def widest(*xs: Any) -> str:
+    """The kind of a sum of products; NumPy's products of booleans alone are and, or, which are not followed."""
     kinds = {kind_of(x) for x in xs}
+    if kinds == {"b"}:
+        raise NotCovered("a product of booleans", "NumPy's is and, or: convert them to float first")
     return "f" if "f" in kinds else "i"
 
 

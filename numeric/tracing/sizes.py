@@ -31,7 +31,7 @@ class SymbolicSize(Operators):
         return str(self.polynomial)
 
     def __hash__(self) -> int:  # type: ignore[override]
-        return hash(self.polynomial)
+        return hash(self._by_value(self.polynomial, f"where {self} is found in a set or a dictionary"))
 
     # ---- a size stays a size
 

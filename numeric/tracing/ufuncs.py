@@ -167,6 +167,8 @@ def call(name: str, inputs: tuple[Any, ...]) -> SymbolicArray:
     """One ufunc, element by element; matmul is one too."""
     grids, kinds = [grid_of(x) for x in inputs], [kind_of(x) for x in inputs]
     if name == "matmul":
+        if set(kinds) == {"b"}:
+            raise NotCovered("a matrix product of booleans", "NumPy's is and, or: convert them to float first")
         return noted(matmul(*grids), "f" if "f" in kinds else "i")
     row = TABLE.get(name)
     if row is None:
