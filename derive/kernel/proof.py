@@ -61,6 +61,8 @@ def prove(claim: Claim, budget: int, end: float | None) -> Proof:
         raise
     except (Undecided, TooHard) as stop:
         return Proof(False, str(stop), needs)
+    except RecursionError:
+        return Proof(False, "the sums stand too deep in each other", needs)
 
 
 def _left_out(al: Algebra, claim: Claim, generic: tuple[str, ...]) -> frozenset[str] | None:
