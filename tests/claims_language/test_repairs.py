@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic, perf_counter
+from time import monotonic, process_time
 
 import pytest
 
@@ -206,9 +206,9 @@ def test_what_a_hint_says_is_proved_as_a_claim(claim, hint):
 
 def test_no_time_left_no_hint():
     script = read(HEAD + "assert grad(J, W1) == dZ1 @ X.T")
-    start = perf_counter()
+    start = process_time()
     assert explain(script, 0, monotonic()) == ""
-    assert perf_counter() - start < 0.5
+    assert process_time() - start < 0.5
 
 
 SCREENED = ["grad(J, W1)", "dZ1 @ X.T / m", "sum(dZ1) * W1"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic, process_time
 from typing import Any
 
 import by_numpy
@@ -68,9 +68,9 @@ def test_every_gradient_of_a_network_is_proved_together(depth):
 def test_the_work_is_linear_in_depth():
     times = []
     for depth in (4, 16):
-        start = perf_counter()
+        start = process_time()
         assert all(result.holds for result in check_claims(network(depth)))
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     assert times[1] < 10 * times[0]
 
 
