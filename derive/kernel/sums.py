@@ -155,10 +155,16 @@ def known_sum(al: Algebra, bound: list[int], mono: Mono) -> tuple[list[int], Pol
 
 
 def _over_denominator(al: Algebra, s: Gen, den: Gen) -> Poly | None:
-    """S / q = (1 - b / q) / a for q = a S + b, a one term without S."""
+    """S / q = (1 - b / q) / a for q = a S + b, a one term without S.
+
+    S is the first of the sums in q: with two of them, each would be written by the other for ever.
+    """
     a: Poly = {}
     b: Poly = {}
-    for mono, c in al.body(den).items():
+    body = al.body(den)
+    if s != min(g for mono in body for g, _ in mono if al.kind(g) == "sum"):
+        return None
+    for mono, c in body.items():
         power = dict(mono).get(s, 0)
         if power not in (0, 1):
             return None
