@@ -110,7 +110,7 @@ class _Decision:
     def runs(self, later: bool) -> Iterator[Run]:
         """Runs of the whole computation, each made once."""
         table = (*RECIPES[len(FIRST):], *RECIPES) if later else FIRST
-        fresh: Iterator[Run] = runs(self.net.inputs, self.net.definitions.values(), table, later)
+        fresh: Iterator[Run] = runs(self.net.inputs, self.net.definitions.values(), table, later, self.end)
         kept, more = self.kept.setdefault(later, ([], fresh))
         yield from kept
         for run in more:
@@ -155,7 +155,7 @@ class _Decision:
             name = signature(claim)
             if name in self.memory:
                 return _with(self.memory[name], [self.known[name][1] for name in used])
-            if claim.computed and refute(claim, CUT_POINTS, EVALUATION).refuted is not None:
+            if claim.computed and refute(claim, CUT_POINTS, EVALUATION, end=self.end).refuted is not None:
                 proof = Attempt(False, "the free arrays of the cut points forget too much", proof.conditions)
                 continue
             proof = attempt(claim, WORK if claim.computed else self.budget, self.end)

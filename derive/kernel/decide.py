@@ -42,7 +42,7 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
     expression that no table knows.
     """
     end = None if deadline is None else time.monotonic() + deadline
-    trial = refute(claim, FIRST_POINTS, EVALUATION)
+    trial = refute(claim, FIRST_POINTS, EVALUATION, end=end)
     if trial.refuted is not None and not trial.refuted.at_kink:
         return trial.refuted
     proof = attempt(claim, budget, end)
@@ -52,10 +52,10 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
         proof = Attempt(False, "no point was found where every dimension is above 1 and both sides are defined",
                         proof.conditions)
     if proof.done and trial.defined:
-        return _unless_refuted(claim, proof) if proof.null_set else proved(proof)
+        return _unless_refuted(claim, proof, end) if proof.null_set else proved(proof)
     agreed = 0
     for seed in range(SEEDS):
-        trial = refute(claim, len(RECIPES), EVALUATION, seed)
+        trial = refute(claim, len(RECIPES), EVALUATION, seed, end)
         agreed += trial.agreed
         if trial.refuted is not None:
             return trial.refuted
@@ -66,9 +66,9 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
     return _unknown(proof, agreed)
 
 
-def _unless_refuted(claim: Claim, proof: Attempt) -> Verdict:
+def _unless_refuted(claim: Claim, proof: Attempt, end: float | None) -> Verdict:
     """A proof but for a null set, unless a point outside it says otherwise."""
-    trial = refute(claim, len(RECIPES), EVALUATION, seed=1)
+    trial = refute(claim, len(RECIPES), EVALUATION, 1, end)
     return trial.refuted if trial.refuted is not None and not trial.refuted.at_kink else proved(proof)
 
 

@@ -7,6 +7,7 @@ its product: [x > 0] log x is 0 where x <= 0, as in where(x > 0, log x, 0).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -64,7 +65,7 @@ LIMIT = 200_000                                     # table entries in one evalu
 
 
 class TooLarge(DeriveError):
-    """More table entries than the budget allows."""
+    """More table entries, or more time, than allowed."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,13 @@ class Layout:
 
 
 class Plan:
-    """Expressions made ready to be evaluated at many points: functions by definition, nodes in order, layouts."""
+    """Expressions made ready to be evaluated at many points: functions by definition, nodes in order, layouts.
 
-    def __init__(self) -> None:
+    Nothing is evaluated after `end`, a time of the monotonic clock.
+    """
+
+    def __init__(self, end: float | None = None) -> None:
+        self.end = end
         self.defined: dict[int, Expr] = {}
         self.free: dict[int, frozenset[Index]] = {}
         self.layouts: dict[int, Layout] = {}
@@ -182,6 +187,8 @@ class Evaluation:
         self.left -= cost
         if self.left < 0:
             raise TooLarge("evaluation needs more than the budget allows")
+        if self.plan.end is not None and time.monotonic() > self.plan.end:
+            raise TooLarge("evaluation needs more time than allowed")
         work = _Cells(self, e, layout)
         values = {}
         for cell in product(*ranges):

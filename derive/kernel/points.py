@@ -46,6 +46,7 @@ SMALL: tuple[Recipe, ...] = (
     ((5, 4, 2), 5, 16, "positive", "cubic"),
     ((3, 2, 5, 4), 9, 16, "any", "cubic"),
 )
+SOLVABLE = 400                     # entries of an array that an equality fact determines
 SCALES = (fmpq(1, 16), fmpq(1), fmpq(1), fmpq(8), fmpq(40))         # of whole arrays
 FUNCTIONS = {
     "cubic": ((1, 3), (1, 2), (-2, 5), (1, 7)),
@@ -57,10 +58,11 @@ FUNCTIONS = {
 
 
 def points(
-    claim: Claim, seed: int = 0, recipes: int = len(RECIPES), table: tuple[Recipe, ...] = RECIPES
+    claim: Claim, seed: int = 0, recipes: int = len(RECIPES), table: tuple[Recipe, ...] = RECIPES,
+    end: float | None = None,
 ) -> Iterator[Point]:
-    """Points that satisfy the facts; a recipe whose draws all fail them is passed over."""
-    setting = Setting(claim)
+    """Points that satisfy the facts; a recipe whose draws all fail them, or take too long, is passed over."""
+    setting = Setting(claim, end)
     for number, recipe in enumerate(table[:recipes]):
         for attempt in range(4):
             point = setting.draw(recipe, random.Random(f"{seed} {number} {attempt}"))
@@ -72,7 +74,7 @@ def points(
 class Setting:
     """What all points of a claim share: the arrays, functions and facts in play."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, end: float | None = None) -> None:
         used = claim.in_play
         self.dims = claim.dims
         self.arrays = {name: sizes for name, sizes in claim.shapes.items() if name in used}
@@ -83,7 +85,7 @@ class Setting:
         self.one_hot = {f.expr.array for f in self.facts if isinstance(f, IsOneHot)}
         found = {e.function: None for e in nodes((claim.left, claim.right)) if isinstance(e, ScalarFunction)}
         self.functions = [*claim.generic, *(f for f in found if f not in claim.generic)]
-        self.plan = Plan()
+        self.plan = Plan(end)
 
     def draw(self, recipe: Recipe, rng: random.Random) -> Point | None:
         """One point of a recipe, moved onto the equality facts; None if a fact fails there."""
@@ -125,7 +127,7 @@ class Setting:
     def _solve(self, difference: Expr, arrays: dict[str, Cells], point: Point) -> None:
         """Move entries of the first array, as few as possible, until an affine difference vanishes."""
         names = [e.array for e in nodes((difference,)) if isinstance(e, Entry)]
-        if not names:
+        if not names or len(arrays[names[0]]) > SOLVABLE:
             return
         cells = arrays[names[0]]
 

@@ -29,12 +29,12 @@ class Trial:
     wide: int = 0           # of these, with every dimension above 1
 
 
-def refute(claim: Claim, recipes: int, limit: int, seed: int = 0) -> Trial:
-    """Try the points until one refutes, where nothing jumps if possible."""
+def refute(claim: Claim, recipes: int, limit: int, seed: int = 0, end: float | None = None) -> Trial:
+    """Try the points until one refutes, where nothing jumps if possible, or until `end` of the monotonic clock."""
     agreed = defined = wide = 0
     at_kink: Refuted | None = None
-    plan = Plan()
-    for point in points(claim, seed, recipes):
+    plan = Plan(end)
+    for point in points(claim, seed, recipes, end=end):
         found = at_point(claim, point, limit, plan)
         wide += bool(found) and all(size > 1 for size in point.dims.values())
         if isinstance(found, Refuted):

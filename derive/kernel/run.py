@@ -31,11 +31,12 @@ class Run:
 
 
 def runs(
-    about: Claim, definitions: Iterable[Definition], table: tuple[Recipe, ...] = RECIPES, seed: int = 0
+    about: Claim, definitions: Iterable[Definition], table: tuple[Recipe, ...] = RECIPES, seed: int = 0,
+    end: float | None = None,
 ) -> Iterator[Run]:
-    """One run after the other; `about` says arrays, facts and generic functions."""
+    """One run after the other; `about` says arrays, facts and generic functions.  None is begun after `end`."""
     plan, chosen = Plan(), tuple(definitions)
-    for point in points(with_all_arrays(about), seed, len(table), table):
+    for point in points(with_all_arrays(about), seed, len(table), table, end):
         yield run(point, chosen, plan)
 
 
