@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -19,7 +20,7 @@ from ..notation import NOTATIONS
 from . import operations as op
 from .elements import TooLarge
 from .gradients import element_claim
-from .numpy_text import numpy_text
+from .numpy_text import Vocabulary, numpy_text
 from .rewriting import weight
 from .values import Declared, Derivative, Value, View
 
@@ -37,8 +38,13 @@ class Expected:
     latex: str
 
 
-def expected(loss: Value, variable: Declared) -> Expected | None:
-    """d loss / d variable; None if it is too long to be read."""
+def expected(
+    loss: Value, variable: Declared, words: Vocabulary | None = None, wanted: Sequence[bool] = ()
+) -> Expected | None:
+    """d loss / d variable; None if it is too long to be read.
+
+    `words`: how arrays are written in NumPy; `wanted`: the axes of the result there, False for those of size 1.
+    """
     slope = Derivative(op.as_scalar(loss, "the loss"), variable)
     try:
         claim = element_claim(slope, View(op.number(0), variable.shape, ()))
@@ -52,7 +58,7 @@ def expected(loss: Value, variable: Declared) -> Expected | None:
     return Expected(
         tuple(i.name for i in claim.free),
         text(expr),
-        _or_nothing(lambda: numpy_text(expr, claim.free)),
+        _or_nothing(lambda: numpy_text(expr, claim.free, words, wanted)),
         _or_nothing(lambda: latex(IndexWriter(Writer(NOTATIONS["ng"]))(expr))),
     )
 

@@ -37,19 +37,17 @@ def guesses(about: Claim, forward: tuple[Definition, ...], backward: tuple[Defin
     every = (*forward, *adjoints(forward, dict(about.shapes)), *backward)
     seen = [run.everything for run in runs(about, every, SMALL)]
     scales = list(_scales(about.dims, seen))
-    known: dict[Directions, list[Definition]] = {}
-    for v in reversed(forward[:-1]):
-        known.setdefault(_directions(seen, adjoint(v.name)), []).append(v)
-    known.pop(((),) * len(seen), None)
+    known = {v.name: (v, _directions(seen, adjoint(v.name))) for v in reversed(forward[:-1])}
     found: list[Goal] = []
     for u in backward:
-        free = known.get(_directions(seen, u.name), [])
-        for v in free:
-            scale = _scale(scales, [_ratio(point, u.name, adjoint(v.name)) for point in seen])
-            if u.sizes == v.sizes and scale is not None:
-                found.append(Goal(u.name, v.name, scale=scale))
-                free.remove(v)
-                break
+        mine = _directions(seen, u.name)
+        for v, other in known.values():
+            if u.sizes == v.sizes and _parallel(mine, other):
+                scale = _scale(scales, [_ratio(point, u.name, adjoint(v.name)) for point in seen])
+                if scale is not None:
+                    found.append(Goal(u.name, v.name, scale=scale))
+                    del known[v.name]
+                    break
     return tuple(found)
 
 
@@ -61,6 +59,12 @@ def _cells(point: Point, name: str) -> Cells:
 
 def _directions(seen: list[Point], name: str) -> Directions:
     return tuple(_direction(point, name) for point in seen)
+
+
+def _parallel(mine: Directions, other: Directions) -> bool:
+    """Is it one direction at every point where both have one, and is there such a point?"""
+    both = [(a, b) for a, b in zip(mine, other, strict=True) if a and b]
+    return bool(both) and all(a == b for a, b in both)
 
 
 def _direction(point: Point, name: str) -> Cells:

@@ -94,7 +94,7 @@ def attempt(claim: Claim, budget: int, end: float | None) -> Attempt:
     """One attempt at a proof, with its conditions as text."""
     proof = prove(claim, budget, end)
     conditions = [f"assumed: {describe(fact)}" for fact in claim.facts]
-    conditions += [f"where {describe(need)}" for need in proof.needs]
+    conditions += [f"where {describe(need, claim.free)}" for need in proof.needs]
     left_out = [f"a null set of {_names(proof.jumps)} where an indicator jumps"] * bool(proof.jumps)
     left_out += [f"where a maximum over {_names(proof.ties)} is attained twice"] * bool(proof.ties)
     return Attempt(proof.done, proof.stopped, tuple(dict.fromkeys(conditions)), "; ".join(left_out) or None)

@@ -14,6 +14,7 @@ from .index import Index
 from .points import as_fraction, points
 from .text import text
 from .verdict import Refuted
+from .walk import free_indices
 
 PRECISIONS = (64, 192, 640)
 MOST_BITS = 400                     # of a rational that is shown in full
@@ -103,13 +104,15 @@ def show(v: Value) -> str:
     return str(arb(v).str(15, radius=False))
 
 
-def describe(fact: Any) -> str:
-    """A fact as text."""
+def describe(fact: Any, free: tuple[Index, ...] | None = None) -> str:
+    """A fact as text; with the free indices of a claim, the others that it holds for are named."""
     if hasattr(fact, "left"):
         return f"{text(fact.left)} = {text(fact.right)}"
     if type(fact).__name__ == "IsOneHot":
         return f"{text(fact.expr)} is 1 once in each row, else 0"
-    return f"{text(fact.expr)} {'>' if type(fact).__name__ == 'IsPositive' else '>='} 0"
+    others = () if free is None else sorted({i.name for i in free_indices(fact.expr)} - {i.name for i in free})
+    every = f" for every {', '.join(others)}" if others else ""
+    return f"{text(fact.expr)} {'>' if type(fact).__name__ == 'IsPositive' else '>='} 0{every}"
 
 
 def readable(point: Point) -> dict[str, Any]:
