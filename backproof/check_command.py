@@ -1,4 +1,4 @@
-"""backproof check: every assert of claims files, proved or refuted for all shapes."""
+"""backproof check: every assert of claims files and every equation of notes, proved or refuted for all shapes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from .claims_report import as_data, print_file, summary
 from .guard import Checked, check_file
+from .notes import check_notes, is_notes, unread
 from .parameters import Positive
 from .process import Process
 from .progress import progress
@@ -31,18 +32,20 @@ LONGEST = 86_400.0  # seconds: a day
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with every verdict and counterexample.")
 @click.option("-v", "--verbose", is_flag=True, help="Counterexamples also where a claim is refuted as asserted.")
 def check(files: tuple[str, ...], timeout: float, as_json: bool, verbose: bool) -> int:
-    """Prove or refute every assert of claims files, for all shapes and all values.
+    """Prove or refute the formulas of a file, for all shapes and all values.
 
     FILE is a text in the claims language, in which declarations look like Python and nothing is executed; - is stdin.
+    Of a Markdown or LaTeX file (.md, .tex) the equations are checked against the model that a comment in it names.
     A claim comes out proved, refuted with a counterexample, or unknown with the reason.
 
-    Exit status: 0 every assert came out as asserted; 1 any that did not; 3 none of these, but some are undecided;
-    2 a file cannot be read.
+    Exit status: 0 every claim came out as asserted; 1 any that did not; 3 none of these, but some are undecided;
+    2 a file, or a formula in it, cannot be read.
 
     \b
     Examples:
       backproof check gradients.claims
       backproof check gradients.claims --verbose --timeout 5
+      backproof check notes.md paper.tex
       backproof check - --json < gradients.claims
     """
     checked = []
@@ -69,7 +72,13 @@ def check_one(worker: Process, path: str, timeout: float) -> Checked:
     except click.ClickException as error:
         return Checked(name, error={"message": error.message, "text": f"backproof: {error.message}"})
     with progress(f"checking {name}") as advance:
-        checked = check_file(worker, name, text, timeout, lambda done, total: advance(done, f"{done} of {total}"))
+
+        def tell_progress(done: int, total: int) -> None:
+            advance(done, f"{done} of {total}")
+
+        if is_notes(path):
+            return check_notes(worker, name, path, text, timeout, tell_progress)
+        checked = check_file(worker, name, text, timeout, tell_progress)
     if not checked.claims and not checked.error:
         message = f"{name} asserts nothing; a claim is written: assert left == right"
         return Checked(name, error={"message": message, "text": f"backproof: {message}"})
@@ -81,13 +90,15 @@ def tell(checked: Checked) -> None:
     sys.stdout.flush()
     if checked.error:
         click.echo(checked.error["text"], err=True)
+    for formula in unread(checked):
+        click.echo(formula["error"], err=True)
     for crash in checked.crashes:
         click.echo(crash, err=True, nl=False)
 
 
 def exit_status(checked: list[Checked]) -> int:
     """The worst of all files: unreadable, failed, undecided."""
-    if any(file.error for file in checked):
+    if any(file.error or any(unread(file)) for file in checked):
         return UNREADABLE
     outcomes = {claim["holds"] for file in checked for claim in file.claims}
     return FAILED if False in outcomes else UNDECIDED if None in outcomes else AS_ASSERTED

@@ -1,4 +1,4 @@
-"""backproof derive | check | train | demo: the group of commands; each command has its own file, <name>_command.py.
+"""backproof derive | check | train | demo | seeds: the group of commands, each in <name>_command.py.
 
 A new command is a file, a function here that imports it, and a row in the table.  Nothing here or at the top of those
 files may be slow to import: `backproof --help` answers at once.
@@ -29,15 +29,27 @@ def _train() -> click.Command:
     return train
 
 
+def _predict() -> click.Command:
+    from .predict_command import predict
+
+    return predict
+
+
 def _demo() -> click.Command:
     from .demo_command import demo
 
     return demo
 
 
+def _seeds() -> click.Command:
+    from .seeds_command import seeds
+
+    return seeds
+
+
 @click.group(
     cls=Commands,
-    loaders={"derive": _derive, "check": _check, "train": _train, "demo": _demo},
+    loaders={"derive": _derive, "check": _check, "train": _train, "predict": _predict, "demo": _demo, "seeds": _seeds},
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -54,6 +66,7 @@ def main(context: click.Context) -> None:
       backproof derive 784,30,10 -o bp.tex         as a LaTeX document
       backproof check gradients.claims             your formulas, proved or refuted
       backproof train                              a small network, trained from its formulas
+      backproof seeds --quick                      the runs of the seed texts, beside what was published
 
     Each command explains itself: backproof derive --help.  Results go to stdout; progress and errors go to stderr.
     Wrong input ends with exit status 2 and one line that says what is wrong.

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from .cross_checks import cross_checks
 from .files import check_target, write
 from .parameters import Names, NumberOrName, Size, Sizes
 from .progress import progress
+from .typesetting import check_pdflatex, pdf
 
-FORMATS = ("text", "latex", "html", "json")
-SUFFIXES = {".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
+FORMATS = ("text", "latex", "pdf", "html", "json")
+SUFFIXES = {".tex": "latex", ".pdf": "pdf", ".html": "html", ".htm": "html", ".json": "json"}
 
 
 @click.command(short_help="Derive the formulas of a network, as a document.")
@@ -65,14 +67,28 @@ SUFFIXES = {".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
 )
 @click.option(
     "--form",
-    type=click.Choice(["matrix", "element", "diagonal"]),
+    type=click.Choice(["matrix", "element", "diagonal", "all"]),
     default="matrix",
     show_default=True,
-    help="Matrices; sums over indices, entry by entry; or Jacobians and diagonal matrices, for one sample.",
+    help="Matrices; sums over indices, entry by entry; Jacobians and diagonal matrices; or all of them. What speaks of "
+    "one sample is followed by the formulas for the batch.",
+)
+@click.option(
+    "--detail",
+    type=click.Choice(["key", "all"]),
+    default="all",
+    show_default=True,
+    help="The key formulas on a page or two; or everything, with every step.",
 )
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: by the suffix of FILE, else text]")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
-@click.option("--language", default="en", show_default=True, metavar="CODE", help="Language of the document.")
+@click.option("--language", default="en", show_default=True, metavar="CODE", help="Language of the document: en or zh.")
+@click.option(
+    "--cross-check/--no-cross-check",
+    default=True,
+    show_default=True,
+    help="Compare the gradients with numerical derivatives at random points, and print the errors.",
+)
 @click.option(
     "-o",
     "path",
@@ -88,7 +104,9 @@ def derive(
     mean: str,
     notation: str,
     form: str,
+    detail: str,
     language: str,
+    cross_check: bool,
     **network: Any,
 ) -> None:
     """Derive the backpropagation formulas of a network, one named rule per step.
@@ -103,22 +121,34 @@ def derive(
       backproof derive 784,30,10 --hidden sigmoid --notation nielsen --form element -o bp.tex
       backproof derive n,h,c --loss softmax_cross_entropy --samples 1 --form diagonal
       backproof derive L --notation nielsen -o depth.html
+      backproof derive n0,n1,n2 --form all --language zh -o bp.pdf
       backproof derive 3,2,1 --json | python -m json.tool
     """
     kind = document_format(kind, as_json, path)
     check_names(sizes, network)
-    if path is not None and str(path) != "-":
-        check_target(path)
+    to_file = path is not None and str(path) != "-"
+    if to_file:
+        check_target(path)  # type: ignore[arg-type]
+    if kind == "pdf":
+        if not to_file:
+            raise click.UsageError("a PDF goes to a file; say -o FILE.pdf", click.get_current_context())
+        check_pdflatex()
+    style = {"notation": notation, "form": form, "detail": detail, "language": language}
     with progress("deriving"):
-        text = document(sizes, network, mean, kind, {"notation": notation, "form": form, "language": language})
-    if path is None or str(path) == "-":
+        text = document(sizes, network, mean, "latex" if kind == "pdf" else kind, style, cross_check)
+    if kind == "pdf":
+        with progress("typesetting"):
+            pages = pdf(text)
+    if path is None or not to_file:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        write(path, text if text.endswith("\n") else f"{text}\n")
+        write(path, pages if kind == "pdf" else text if text.endswith("\n") else f"{text}\n")
         click.echo(f"wrote {path}", err=True)
 
 
-def document(sizes: Any, network: dict[str, Any], mean: str, kind: str, style: dict[str, str]) -> str:
+def document(
+    sizes: Any, network: dict[str, Any], mean: str, kind: str, style: dict[str, str], cross_check: bool = True
+) -> str:
     """The document of a network, in one of the formats."""
     from sympy import Rational
 
@@ -127,7 +157,22 @@ def document(sizes: Any, network: dict[str, Any], mean: str, kind: str, style: d
     given = {name: value for name, value in network.items() if value is not None}
     if "l2" in given and not given["l2"][0].isalpha():
         given["l2"] = Rational(given["l2"])
-    return getattr(backprop(mlp(sizes, **given), mean), f"to_{kind}")(**style)
+    derivation = backprop(mlp(sizes, **given), mean)
+    options: dict[str, Any] = {**style, "cross_checks": cross_checks(derivation) if cross_check else ()}
+    if kind == "html":
+        options["numpy"] = numpy_source(derivation)
+    return getattr(derivation, f"to_{kind}")(**options)
+
+
+def numpy_source(derivation: Any) -> str:
+    """The NumPy function of a derivation; nothing where a generic function or depth leaves none."""
+    from derive import DeriveError
+    from numeric import lambdify
+
+    try:
+        return str(lambdify(derivation).source)
+    except DeriveError:
+        return ""
 
 
 def document_format(kind: str | None, as_json: bool, path: Path | None) -> str:

@@ -38,6 +38,7 @@ class Checked:
     claims: list[Data] = field(default_factory=list)
     error: Data | None = None
     crashes: list[str] = field(default_factory=list)  # tracebacks: errors of our own
+    others: list[Data] = field(default_factory=list)  # formulas of a text that are no claims, or cannot be read
 
 
 def check_file(

@@ -8,26 +8,41 @@ from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import Any
 
-Advance = Callable[[int, str], None]
+Advance = Callable[[float, str], None]
 
 
 @contextmanager
-def progress(what: str, total: int | None = None, delay: float = 1.0) -> Iterator[Advance]:
+def progress(what: str, total: int | None = None, delay: float = 1.0, many_figures: bool = False) -> Iterator[Advance]:
     """with progress("training", 30) as advance: ... advance(done, "cost 0.123"); without a total the bar only moves.
 
     The bar appears `delay` seconds after the start, even if the work does not report anything.  Where stderr is no
-    terminal, only its last state is written, and nothing if there is no total.
+    terminal, only its last state is written, and nothing if there is no total.  With many figures a narrow terminal
+    shows them and the time left instead of a bar.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        console = Console(file=sys.stderr, width=140)
     if total is None and not console.is_terminal:
         yield lambda done, figures: None
         return
-    columns: list[Any] = [SpinnerColumn(finished_text=" "), TextColumn("{task.description}"), BarColumn(bar_width=30)]
-    columns += [MofNCompleteColumn()] if total else []
-    columns += [TimeElapsedColumn(), TextColumn("{task.fields[figures]}")]
+    narrow = many_figures and console.width < 120
+    columns: list[Any] = [SpinnerColumn(finished_text=" "), TextColumn("{task.description}")]
+    if not narrow:
+        columns += [BarColumn(bar_width=20 if many_figures else 30), *([MofNCompleteColumn()] if total else [])]
+        columns += [TimeElapsedColumn()]
+    columns += [TimeRemainingColumn(), TextColumn("left")] if total else []
+    columns += [TextColumn("{task.fields[figures]}")]
     bar = Progress(*columns, console=console, transient=total is None)
     task = bar.add_task(what, total=total, figures="")
     appearing = _Appearing(bar, delay)

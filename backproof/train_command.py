@@ -9,74 +9,40 @@ from typing import Any
 
 import click
 
+from .commands import INTERRUPTED
 from .files import check_target, write
 from .fitting import check_layers, check_memory
-from .parameters import Names, Positive, Sizes
-from .settings import SETTINGS, Setting
+from .settings import FROM_FOLDER, SETTINGS, Setting, setting_for
 from .tables import show
+from .train_options import DESCENT, FILES, NETWORK, PictureSize, add, rate_of
 from .training import Outcome, run
-
-INIT = ("normal", "he", "xavier")
-
-
-class Init(Positive):
-    """normal, he, xavier, or a number."""
-
-    name = "init"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value in INIT:
-            return value
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"{value!r} is none of {', '.join(INIT)}, nor a positive number such as 0.01", param, ctx)
 
 
 @click.command(short_help="Train a network from its derived formulas.")
 @click.option(
     "--data",
-    type=click.Choice(list(SETTINGS)),
     default="flower",
     show_default=True,
-    help="flower: 400 points made by a formula; digits: 1797 images of 8 x 8 pixels, with scikit-learn; "
-    "mnist: 70,000 images, from mnist.npz in --data-dir.",
-)
-@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="The folder that holds mnist.npz.")
-@click.option("--layers", type=Sizes(integers=True), metavar="SIZES", help="Sizes of the layers, input first.")
-@click.option(
-    "--hidden", type=Names(), metavar="NAME[,NAME...]", help="Activation of the hidden layers, one or several."
-)
-@click.option("--output", metavar="NAME", help="Activation of the output layer.")
-@click.option("--loss", metavar="NAME", help="squared_error, cross_entropy or softmax_cross_entropy.")
-@click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="How often all samples are seen, at most.")
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Samples per update; 1 is stochastic gradient descent.",
-)
-@click.option("--learning-rate", type=Positive(), metavar="ETA", help="A step is ETA times the gradient.")
-@click.option(
-    "--init",
-    type=Init(),
-    metavar="NAME|NUMBER",
-    help="Where training starts: normal (weights, biases N(0, 1)), he, xavier, or a number times N(0, 1).",
+    metavar="NAME|PATH",
+    help=f"One of {', '.join(SETTINGS)}; or your own: a folder with a subfolder of pictures for each class, a .csv or "
+    ".npy file with the class in the last column, or an .npz file with X and y.",
 )
 @click.option(
-    "--stop",
-    type=Positive(),
-    metavar="EPSILON",
-    help="Stop when one update changes no weight or bias by EPSILON or more.",
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder with the files of mnist, fashion_mnist or cats; mnist and fashion_mnist are downloaded without.",
 )
-@click.option("--max-iterations", type=click.IntRange(min=1), metavar="N", help="Stop after N updates.")
+@click.option("--label", metavar="COLUMN", help="The column of a CSV file that holds the class.")
+@click.option("--picture-size", type=PictureSize(), metavar="HxW", help="Brings your own pictures to one size.")
+@add(NETWORK, DESCENT)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
     metavar="N",
-    help="The same seed gives the same result.",
+    help="The same seed gives the same result, bit for bit.",
 )
 @click.option(
     "--dtype",
@@ -85,29 +51,28 @@ class Init(Positive):
     show_default=True,
     help="Precision of all numbers.",
 )
+@add(FILES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with cost and accuracy of every epoch.")
-@click.option(
-    "-o",
-    "path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Keep the trained weights and biases: a .npz file with W1, b1, ...",
-)
+@click.option("--json-lines", is_flag=True, help="One JSON object per epoch, as it ends, and one that sums up.")
 def train(
     data: str,
     data_dir: Path | None,
+    label: str | None,
+    picture_size: tuple[int, int] | None,
     seed: int,
-    stop: float | None,
-    max_iterations: int | None,
     dtype: str,
     as_json: bool,
+    json_lines: bool,
     path: Path | None,
+    save: Path | None,
+    resume: bool,
+    save_every: float,
     **given: Any,
 ) -> None:
     """Train a network from its derived formulas, by gradient descent.
 
-    Each data set has its own network and its own gradient descent unless options say otherwise; images of digits are
-    one-hot, so their networks end with 10 units.
+    Each data set has its own network and its own gradient descent unless options say otherwise; more than two classes
+    are one-hot, so that the network ends with one unit for each.  Ctrl-C ends with what was reached (exit status 130).
 
     \b
     Examples:
@@ -115,25 +80,69 @@ def train(
       backproof train --layers 2,8,1 --hidden relu --init he --learning-rate 0.5 --epochs 3000
       backproof train --stop 1e-4 --json
       backproof train --data digits --layers 64,30,10 --hidden sigmoid --epochs 10
+      backproof train --data iris --optimizer adam --l2 0.1 --validation 0.2 --patience 20
       backproof train --data mnist --data-dir data --batch-size 10 --learning-rate 3 -o weights.npz
+      backproof train --data cats --data-dir data --save cats.npz --resume
     """
-    if path is not None:
-        check_target(path)
-    setting = chosen(SETTINGS[data], given)
-    samples = load(data, data_dir, dtype)
+    for target in (path, save):
+        if target is not None:
+            check_target(target)
+    check_files(save, resume, given)
+    samples = load(data, data_dir, dtype, label, picture_size)
+    more = {name: given.pop(name) for name in ("stop", "max_iterations", "validation", "patience", "clip_norm",
+                                               "momentum", "weight_decay", "schedule")}  # fmt: skip
+    setting = chosen(SETTINGS[data] if data in SETTINGS else setting_for(samples), given)
     check_layers(setting.layers, samples)
     check_memory(setting, samples)
-    outcome = descend(setting, samples, seed=seed, stop=stop, max_iterations=max_iterations)
+    check_numbers(setting, more)
+    if save is not None:
+        about = {"data": samples.name, "classes": list(samples.classes), "preparation": samples.preparation.as_json()}
+        more |= {"checkpoint": save, "resume": resume, "checkpoint_every": save_every, "about": about}
+    tell = (lambda line: click.echo(json.dumps(line, allow_nan=False))) if json_lines else None
+    outcome = descend(setting, samples, seed=seed, tell=tell, **more)
     if path is not None:
         write(path, archive(outcome))
         click.echo(f"wrote {path}", err=True)
+    if save is not None:
+        click.echo(f"wrote {save}", err=True)
     facts = summary(setting, samples, outcome, seed, dtype)
-    if as_json:
-        more = {"cost": list(outcome.cost), "test_accuracy": list(outcome.test_accuracy) or None}
-        click.echo(json.dumps(facts | more, allow_nan=False))
-    else:
-        rows = [(name.replace("_", " "), spoken(name, value)) for name, value in facts.items()]
-        show(f"Trained on {samples.name}", ("", ""), [row for row in rows if row[1]])
+    report(facts, samples, outcome, as_json, json_lines)
+    if outcome.stopped == "interrupted":
+        click.get_current_context().exit(INTERRUPTED)
+
+
+def report(facts: dict[str, Any], samples: Any, outcome: Outcome, as_json: bool, json_lines: bool) -> None:
+    """What came out, as a table, as one object, or as the last of many lines."""
+    if as_json and not json_lines:
+        facts |= {"cost": list(outcome.cost), "test_accuracy": list(outcome.test_accuracy) or None}
+        facts |= {"validation_cost": list(outcome.validation)} if outcome.validation else {}
+    if as_json or json_lines:
+        click.echo(json.dumps(facts, allow_nan=False))
+        return
+    rows = [(name.replace("_", " "), spoken(name, value)) for name, value in facts.items()]
+    show(f"Trained on {samples.name}", ("", ""), [row for row in rows if row[1]])
+
+
+def check_files(save: Path | None, resume: bool, given: dict[str, Any]) -> None:
+    """What cannot be meant is refused before anything is computed."""
+    context = click.get_current_context()
+    if resume and save is None:
+        raise click.UsageError("--resume goes on from the file of --save FILE; name it", context)
+    if save is not None and save.suffix not in (".npz", ".safetensors"):
+        raise click.UsageError(f"--save {save}: the name ends with .npz or .safetensors", context)
+    if save is not None and save.exists() and not resume:
+        raise click.UsageError(f"{save} is there already; --resume goes on from it, or remove it", context)
+    if given["patience"] is not None and given["validation"] is None:
+        raise click.UsageError("--patience watches the validation samples; give --validation SHARE too", context)
+
+
+def check_numbers(setting: Setting, more: dict[str, Any]) -> None:
+    """A number of an optimizer that is not chosen is refused."""
+    if more["momentum"] is not None and setting.optimizer not in ("momentum", "nesterov"):
+        context = click.get_current_context()
+        raise click.UsageError(
+            f"--momentum belongs to --optimizer momentum or nesterov, not {setting.optimizer}", context
+        )
 
 
 def chosen(setting: Setting, given: dict[str, Any]) -> Setting:
@@ -144,19 +153,25 @@ def chosen(setting: Setting, given: dict[str, Any]) -> Setting:
     return Setting(**{**vars(setting), **options})
 
 
-def load(data: str, folder: Path | None, dtype: str) -> Any:
+def load(data: str, folder: Path | None, dtype: str, label: str | None, size: tuple[int, int] | None) -> Any:
     """The data set.  Raises DeriveError for what is missing: an extra, a file."""
     context = click.get_current_context()
-    if data == "mnist" and folder is None:
-        raise click.UsageError("--data mnist needs --data-dir DIR, the folder that holds mnist.npz", context)
-    if data != "mnist" and folder is not None:
-        raise click.UsageError(f"--data-dir belongs to --data mnist; {data} needs no folder", context)
+    if data not in SETTINGS and not Path(data).exists():
+        known = ", ".join(SETTINGS)
+        raise click.UsageError(f"--data {data}: no such file or folder, and none of {known}", context)
+    if data in SETTINGS and (label or size):
+        raise click.UsageError(f"--label and --picture-size belong to your own data, not to {data}", context)
+    if FROM_FOLDER.get(data) and folder is None:
+        raise click.UsageError(f"--data {data} needs --data-dir DIR, the folder that holds its file", context)
+    if data not in FROM_FOLDER and folder is not None:
+        raise click.UsageError(f"--data-dir belongs to {', '.join(FROM_FOLDER)}; {data} needs no folder", context)
     from numeric import datasets
 
-    if data == "mnist":
-        assert folder is not None
-        return datasets.mnist(folder, dtype)
-    return {"flower": datasets.planar_flower, "digits": datasets.digits}[data](dtype)
+    if data not in SETTINGS:
+        return datasets.own_data(data, label, size, dtype)
+    if data in FROM_FOLDER:
+        return getattr(datasets, {"cats": "cat_noncat"}.get(data, data))(folder, dtype)
+    return getattr(datasets, {"flower": "planar_flower"}.get(data, data))(dtype)
 
 
 def descend(setting: Setting, data: Any, **options: Any) -> Outcome:
@@ -164,14 +179,24 @@ def descend(setting: Setting, data: Any, **options: Any) -> Outcome:
     from derive import backprop, mlp
     from numeric import lambdify
 
-    net = mlp(setting.layers, setting.hidden, setting.output, setting.loss)
+    net = mlp(setting.layers, setting.hidden, setting.output, setting.loss, l2=None if setting.l2 is None else "l2")
+    count = round(data.X.shape[1] * (1 - (options["validation"] or 0)))
+    updates = setting.epochs * -(-count // min(setting.batch_size or count, count))
+    rate = rate_of(options.pop("schedule"), setting.learning_rate, updates)
+    numbers: dict[str, Any] = {
+        name: value for name in ("momentum", "weight_decay") if (value := options.pop(name)) is not None
+    }
+    if setting.l2 is not None:
+        numbers["l2"] = setting.l2
     return run(
         lambdify(backprop(net)),
         data,
         setting.epochs,
         batch_size=setting.batch_size,
-        learning_rate=setting.learning_rate,
+        learning_rate=rate,
         scale=setting.init,
+        optimizer=setting.optimizer,
+        **numbers,
         **options,
     )
 
@@ -189,13 +214,22 @@ def summary(setting: Setting, data: Any, outcome: Outcome, seed: int, dtype: str
         "dtype": dtype,
         "iterations": outcome.iterations,
         "stopped": outcome.stopped,
-        "final_cost": outcome.cost[-1],
+        "final_cost": outcome.cost[-1] if outcome.cost else None,
         "train_accuracy": outcome.train_accuracy,
-        "final_test_accuracy": outcome.test_accuracy[-1] if best else None,
-        "best_test_accuracy": outcome.test_accuracy[best - 1] if best else None,
+        "final_test_accuracy": outcome.kept_accuracy,
+        "best_test_accuracy": max(outcome.test_accuracy) if best else None,
         "best_epoch": best,
+        **_validated(outcome),
         "seconds": round(outcome.seconds, 3),
     }
+
+
+def _validated(outcome: Outcome) -> dict[str, Any]:
+    """With validation samples: the best epoch by them, whose parameters are kept."""
+    if outcome.validation_epoch is None:
+        return {}
+    at = outcome.validation_epoch
+    return {"validation_epoch": at, "best_validation_cost": outcome.validation[at - 1]}
 
 
 def spoken(name: str, value: Any) -> str:
@@ -204,7 +238,7 @@ def spoken(name: str, value: Any) -> str:
         return "all samples" if name == "batch_size" else ""
     if name.endswith("accuracy"):
         return f"{value:.2%}"
-    if name == "final_cost":
+    if name in ("final_cost", "best_validation_cost"):
         return f"{value:.6f}"
     if isinstance(value, list):
         return ", ".join(map(str, value))

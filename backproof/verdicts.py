@@ -34,8 +34,9 @@ def details(claim: Claim, width: int, verbose: bool = False) -> list[str]:
     """Why a claim did not come out as asserted, and what would hold; of the others only if `verbose`."""
     if claim["holds"] and not verbose:
         return []
+    read = [f"read as {claim['read_as']}"] if "read_as" in claim else []  # a formula of a text
     lines = {"proved": _proved, "refuted": _refuted, "unknown": _unknown}[claim["verdict"]](claim, width)
-    return [*lines, *([claim["hint"]] if claim["hint"] else [])]
+    return [*read, *lines, *([claim["hint"]] if claim["hint"] else [])]
 
 
 def _proved(claim: Claim, width: int) -> Iterator[str]:

@@ -83,7 +83,8 @@ def slowest_claim(folder: Path) -> float:
     for p in sorted(folder.glob("*.claims")):
         if not p.name.startswith("matrix_cookbook"):
             script = read(p.read_text(encoding="utf-8"), p.name)
-            slowest = max(slowest, *(seconds(partial(check, script, a, 20.0)) for a in script.assertions))
+            for number in range(len(script.assertions)):
+                slowest = max(slowest, seconds(partial(check, script, number, time.monotonic() + 20)))
     return slowest
 
 

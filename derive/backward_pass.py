@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import Any
 
-from sympy import Equality, Integer
+from sympy import Equality, Integer, Symbol
 
 from .program import Program
 from .shapes import shape_of
@@ -39,6 +40,20 @@ class Step:
         """Shapes before and after; () for a number."""
         return (tuple(shape_of(e) or () for e in self.given if hasattr(e, "is_Matrix")),
                 tuple(shape_of(e) or () for e in self.gives))  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        from .html.mathml import aligned
+        from .mathematics import layout
+
+        return f"{escape(self.label or self.rule)}: " + aligned(
+            [(layout(Symbol(self.target)), layout(g)) for g in self.gives]
+        )
+
+    def _repr_latex_(self) -> str:
+        from .latex import aligned
+        from .mathematics import layout
+
+        return aligned([(layout(Symbol(self.target)), layout(g)) for g in self.gives])
 
     def __str__(self) -> str:
         return f"{self.target}: {self.label or self.rule}: {', '.join(map(str, self.gives))}"

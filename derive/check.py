@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from sympy import Eq
@@ -38,6 +39,11 @@ class Checked:
     gradients: tuple[str, ...]
     conditions: tuple[str, ...] = ()
     except_on: str | None = None
+    reasons: tuple[str, ...] = ()  # how the gradients were proved
+
+    def _repr_html_(self) -> str:
+        first, *more = str(self).split("; ")
+        return f"<b>{escape(first)}</b>" + "".join(f"<br>{escape(line)}" for line in more)
 
     def __str__(self) -> str:
         said = "".join(f"; {c}" for c in self.conditions) + (f"; except on {self.except_on}" if self.except_on else "")
@@ -58,7 +64,8 @@ def check(derivation: BackwardPass) -> Checked:
     proofs = {name: proof for case in cases for name, proof in prove_gradients(case).items()}
     conditions = dict.fromkeys(c for proof in proofs.values() for c in proof.conditions)
     null_sets = dict.fromkeys(proof.except_on for proof in proofs.values() if proof.except_on)
-    return Checked(len(derivation.steps), tuple(proofs), tuple(conditions), "; ".join(null_sets) or None)
+    return Checked(len(derivation.steps), tuple(proofs), tuple(conditions), "; ".join(null_sets) or None,
+                   tuple(dict.fromkeys(proof.reason for proof in proofs.values())))  # fmt: skip
 
 
 def prove_steps(derivation: BackwardPass) -> None:

@@ -5,6 +5,7 @@ The check and the printers are imported when they are used: `import derive` stay
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from .sweep import sweep
 
 if TYPE_CHECKING:
     from .check import Checked
+    from .cross_check import CrossCheck
     from .document import Document
 
 
@@ -32,7 +34,7 @@ class Printed(BackwardPass):
         return check(self)
 
     def to_latex(self, **options: Any) -> str:
-        """The derivation as a LaTeX document; notation "ng" or "nielsen", form "matrix", "element" or "diagonal"."""
+        """The derivation as a LaTeX document for pdflatex; `options` are those of `document`."""
         from .latex_document import latex_document
 
         return latex_document(self.document(**options))
@@ -43,11 +45,16 @@ class Printed(BackwardPass):
 
         return text_document(self.document(**options))
 
-    def to_html(self, **options: Any) -> str:
-        """The derivation as one self-contained HTML page."""
+    def to_html(self, numpy: str = "", **options: Any) -> str:
+        """The derivation as one self-contained HTML page: steps unfold, formulas can be copied and computed.
+
+        `numpy` is the source of a NumPy function, such as that of lambdify; readers can copy it.
+        """
+        from .companion import companion
         from .html import html_document
 
-        return html_document(self.document(**options))
+        document = self.document(**options)
+        return html_document(document, companion(self, options.get("notation", "ng"), document.language, numpy))
 
     def to_json(self, **options: Any) -> str:
         """The derivation as JSON: the same tree, and every equation as text."""
@@ -61,17 +68,34 @@ class Printed(BackwardPass):
 
         return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
 
+    def _repr_html_(self) -> str:
+        from .html.mathml import aligned
+        from .mathematics import layout
+
+        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/latex": self._repr_latex_(), "text/plain": str(self)}
+        return {"text/html": self._repr_html_(), "text/latex": self._repr_latex_(), "text/plain": str(self)}
 
     def __str__(self) -> str:
         return "\n".join(f"{e.lhs} = {e.rhs}" for e in self.equations)
 
-    def document(self, notation: str = "ng", form: str = "matrix", language: str = "en") -> Document:
-        """The tree that every format is printed from."""
+    def document(
+        self,
+        notation: str = "ng",
+        form: str = "matrix",
+        language: str = "en",
+        detail: str = "all",
+        cross_checks: Iterable[CrossCheck] = (),
+    ) -> Document:
+        """The tree that every format is printed from.
+
+        form "matrix", "element", "diagonal" or "all"; language "en" or "zh"; detail "key" or "all"; `cross_checks` are
+        figures that the document reports.
+        """
         from .forms import article
 
-        return article(self, notation, form, language)
+        return article(self, notation, form, language, detail, cross_checks)
 
 
 @dataclass(frozen=True)
@@ -89,8 +113,10 @@ def backprop(program: Program, mean: str = "late") -> Derivation | Induction:
 
     `mean` says where the 1/m of a mean stands: "late", dZ = A - Y and dW = (1/m) dZ A^T (so dZ is m times the
     derivative), or "early", dZ = (A - Y)/m.  A program of symbolic depth gives BP1 to BP4, by induction.
-    Raises UnknownNode when an expression has no rule.
+    Raises UnknownNode when an expression has no rule, DeriveError for what is not a Program.
     """
+    if not isinstance(program, Program):
+        raise DeriveError(f"backprop takes a Program, such as mlp([2, 4, 1]) makes, not {program!r}")
     if mean not in ("late", "early"):
         raise DeriveError(f"mean must be 'late' or 'early', not {mean!r}")
     if isinstance(dict(program.recipe).get("sizes"), str):

@@ -15,23 +15,19 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 
 from .article import Article
-from .backward_pass import InductivePass
-from .document import Block, Document, Equations, Line, Paragraph
-from .element_form import ElementProof
+from .chains import step_name
+from .document import Block, Equations, Inlines, Line, Paragraph, Section
+from .element_proof import ElementProof
 from .errors import DeriveError
 from .functions import canonical, derivative_of, generic_of
 from .index_layout import IndexWriter
 from .kernel import index as ix
-from .layout import EQUALS, PRODUCT, Big, Bracket, Name, Scripts, Sign, letter, number, row
+from .layout import COMMA, EQUALS, PRODUCT, Big, Bracket, Name, Scripts, Sign, letter, number, row
 from .layout import partial as partial_layout
 from .mathematics import spaced
-from .networks import one_sample
 from .nodes import product, split
-from .notation import Notation
 from .program import variables
 from .shapes import shape_of, text
-from .sweep import sweep
-from .words import Words
 
 SIGMA = Scripts(Name(r"\Sigma", "Σ"), Sign(r"\prime", "'"))
 
@@ -146,16 +142,19 @@ class DiagonalForm:
         quotient = partial_layout(
             self.write.entry(str(proof.through), proof.k), self.write.entry(str(variable), proof.at)
         )
-        lines = [Line(entry_left, row(quotient, EQUALS, self.write(entry)), w("jacobian_entry")),
+        place = w("jacobian_entry", letter("j"), letter("k"))
+        lines = [Line(entry_left, row(quotient, EQUALS, self.write(entry)), place),
                  Line(jacobian, a(found), w("jacobian_matrix"))]  # fmt: skip
         result = before_reduction(derivation, f"d{variable}")
         chain = [Line(a.style.variable(f"d{variable}"), spaced(jacobian, du), w("jacobian_chain"))]
         if not isinstance(found, Identity):
-            chain.append(Line(None, a(diagonal(result))))
-        if diagonal(result) != result or isinstance(found, Identity):
+            chain.append(Line(None, a(diagonal(result)), w("jacobian_put")))
+        if diagonal(result) != result:
+            chain.append(Line(None, a(result), w("jacobian_hadamard")))
+        elif isinstance(found, Identity):
             chain.append(Line(None, a(result)))
         if derivation[f"d{variable}"].rhs != result:
-            chain.append(Line(None, a(derivation[f"d{variable}"].rhs), (self.label(derivation),)))
+            chain.append(Line(None, a(derivation[f"d{variable}"].rhs), self.label(derivation)))
         return [Equations(tuple(lines)), Equations(tuple(chain))]
 
     def entries_only(self, derivation: Any, proof: ElementProof, entry: ix.Expr) -> Equations:
@@ -165,8 +164,10 @@ class DiagonalForm:
         first = Line(partial_layout(u, v), self.write(entry), self.words("jacobian_no_product"))
         return Equations((first, Line(self.a(equation.lhs), self.a(equation.rhs), self.words("jacobian_sums"))))
 
-    def label(self, derivation: Any) -> str:
-        return next((s.label for s in derivation.steps if s.label), self.words.plain("derivative from the output"))
+    def label(self, derivation: Any) -> Inlines:
+        """ "sigmoid + cross-entropy", or what else turned the derivative into a formula of the output."""
+        found = next((s for s in derivation.steps if s.label), None)
+        return (step_name(self.a, found),) if found else self.words("rewrite derivative from the output")
 
     def weights(self, derivation: Any, variable: Any) -> list[Block]:
         """dz_j/dW_jk = a_k: numerator and denominator share the index j, so the result is an outer product."""
@@ -178,7 +179,8 @@ class DiagonalForm:
             lines.append(Line(None, self.write(entry), self.words("element_collapse")))
         equation = derivation[f"d{variable}"]
         outer = isinstance(entry, ix.Mul) and [type(f) for f in entry.factors] == [ix.Delta, ix.Entry]
-        reason = self.words("jacobian_weights") if outer else ()
+        entry_jq = Bracket(row(letter("j"), COMMA, letter("q")))
+        reason = self.words("jacobian_weights", entry_jq, letter("j"), letter("q")) if outer else ()
         lines.append(Line(self.a(equation.lhs), self.a(equation.rhs), reason))
         return [Equations(tuple(lines))]
 
@@ -228,34 +230,32 @@ class DiagonalForm:
         return Equations((Line(left, Big(PRODUCT, row(letter("k"), EQUALS, letter("l")), body, above)),))
 
 
-def diagonal_form(derivation: Any, style: Notation, words: Words) -> Document:
-    """The document in diagonal form; it speaks of one sample."""
-    found = derivation
-    if not isinstance(derivation, InductivePass) and derivation.program.samples is not None:
-        found = sweep(one_sample(derivation.program), derivation.mean)
-    if isinstance(derivation, InductivePass) and derivation.program.samples is not None:
-        raise DeriveError("the diagonal form speaks of one sample: build the network with samples=1")
-    cases = found.cases()
-    for left in (e.lhs for case in cases for e in case.program.equations[:-1]):
-        if (shape_of(left) or (0, 0))[1] != 1:
-            shape = text(shape_of(left))
-            raise DeriveError(f"the diagonal form speaks of columns, one for each layer, but {left} has shape {shape}")
-    a = Article(found, style, words, getattr(found, "hypothesis", ""))
-    form = DiagonalForm(a)
+def has_diagonal_form(article: Article) -> None:
+    """Raises DeriveError for a model that is not made of columns."""
+    for case in article.cases:
+        for left in (e.lhs for e in case.program.equations[:-1]):
+            if (shape_of(left) or (0, 0))[1] != 1:
+                shape = text(shape_of(left))
+                raise DeriveError(
+                    f"the diagonal form speaks of columns, one for each layer, but {left} has shape {shape}"
+                )
+
+
+def diagonal_sections(article: Article) -> tuple[Section, ...]:
+    """Proofs with Jacobians, the equations with Sigma', the product over layers.  Raises as `has_diagonal_form`."""
+    has_diagonal_form(article)
+    a, words, form = article, article.words, DiagonalForm(article)
     z = letter("z")
     prime = Scripts(letter("g"), Sign(r"\prime", "'"))
     entry = row(prime, Bracket(Scripts(z, None, letter("j"))))
     note = words("sigma_matrix", row(SIGMA, Bracket(z)), entry, row(prime, Bracket(z)))
-    jacobians = [b for case in cases for b in form.jacobians(case)]
-    if isinstance(found, InductivePass):
-        recipe = dict(found.program.recipe)
-        unrolled = form.general_product(str(recipe["sizes"]), recipe["weights"] == "columns")
+    jacobians = [b for case in a.cases for b in form.jacobians(case)]
+    if a.depth:
+        unrolled = form.general_product(a.depth, dict(a.program.recipe)["weights"] == "columns")
     else:
-        unrolled = form.unrolled(found)
-    blocks = (
-        a.conventions(), a.symbols(), a.forward(),
+        unrolled = form.unrolled(a.d)
+    return (
         a.section("jacobians", Paragraph(note), *jacobians),
-        a.section("diagonal_form", *(form.equations(case) for case in cases)),
-        a.section("product_form", unrolled), *a.closing(),
-    )  # fmt: skip
-    return Document(a.title(), blocks, a.facts(), words.language)
+        a.section("diagonal_form", *(form.equations(case) for case in a.cases)),
+        a.section("product_form", Paragraph(words("product_text")), unrolled),
+    )

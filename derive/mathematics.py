@@ -39,6 +39,7 @@ from .layout import (
     Fraction,
     Layout,
     Name,
+    Row,
     Scripts,
     Sign,
     letter,
@@ -132,6 +133,8 @@ class Writer:
     def ones(self, expr: Any) -> Layout:
         """1_m, 1_m^T, or 1_{n x m}."""
         rows, columns = expr.shape
+        if rows == columns == 1:
+            return number(1)
         if columns == 1:
             return Scripts(BOLD_ONE, None, self.write(rows))
         if rows == 1:
@@ -219,7 +222,8 @@ class Writer:
         found = self.write(arg, ATOM)
         if isinstance(found, Scripts) and found.up is not None and self.style.square:
             return Scripts(found.base, row(found.up, TRANSPOSED), found.down)
-        return Scripts(Bracket(found) if isinstance(found, Scripts) and found.up is not None else found, TRANSPOSED)
+        several = isinstance(found, Row | Fraction) or (isinstance(found, Scripts) and found.up is not None)
+        return Scripts(Bracket(found) if several else found, TRANSPOSED)
 
     def call(self, name: Layout, arg: Any) -> Layout:
         return row(name, Bracket(self.write(arg)))

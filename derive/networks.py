@@ -5,7 +5,7 @@ Z_l = W_l A_{l-1} + b_l 1^T,   A_l = g_l(Z_l),   J = (1/m) sum of the samples' l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sympy import Function, HadamardPower, Integer, MatrixSymbol, Rational, Symbol, symbols, sympify
@@ -22,7 +22,7 @@ SPOKEN = {"squared_error": "squared error", "cross_entropy": "cross-entropy", "g
 
 def mlp(
     sizes: Any,
-    hidden: Any = "tanh",
+    hidden: Any = None,
     output: Any = None,
     loss: str | None = None,
     *,
@@ -33,8 +33,8 @@ def mlp(
     """Z_l = W_l A_{l-1} + b_l 1^T,  A_l = g_l(Z_l),  J = (1/m) sum loss.
 
     `sizes` are SymPy symbols or integers, input first; the string "L" gives symbolic depth.  `hidden` is a name, a
-    SymPy Lambda, "g" (generic), or a list with one per hidden layer; `output` is one of these or "softmax"
-    (default: sigmoid).
+    SymPy Lambda, "g" (generic), or a list with one per hidden layer (default: tanh, for symbolic depth g); `output` is
+    one of these or "softmax" (default: sigmoid, for symbolic depth g).
     `loss` is squared_error (with 1/2), cross_entropy (default; binary, or over classes after softmax),
     softmax_cross_entropy or generic.  `samples` is the number of columns: a symbol, an integer, or 1 for one sample,
     written in lower case.  `l2` adds l2/(2 m) sum W^2.  `weights="columns"` is the convention Z = W^T X + b 1^T.
@@ -45,8 +45,10 @@ def mlp(
     if isinstance(sizes, str):
         if l2 is not None:
             raise DeriveError(f"symbolic depth has no l2 term; l2={l2!r} needs a list of sizes")
-        return _symbolic_depth(sizes, hidden, output, loss, samples, weights)
-    return _network(_Plan(sizes, hidden, output, loss, samples, l2, weights))
+        return _symbolic_depth(sizes, "g" if hidden is None else hidden, output, loss, samples, weights)
+    if not isinstance(sizes, Iterable):
+        raise DeriveError(f"sizes are a list, input first, such as [2, 4, 1], or a letter such as 'L', not {sizes!r}")
+    return _network(_Plan(sizes, "tanh" if hidden is None else hidden, output, loss, samples, l2, weights))
 
 
 class _Plan:
@@ -192,7 +194,7 @@ def _symbolic_depth(depth: str, hidden: Any, output: Any, loss: Any, samples: An
     if loss not in (None, "generic"):
         raise DeriveError(f"symbolic depth speaks of a generic loss; loss={loss!r} needs a list of sizes")
     m = Integer(1) if samples is None else _samples(samples)
-    hidden, output = "g" if hidden == "tanh" else hidden, output or "g"
+    output = output or "g"
     canonical(hidden)
     recipe = (
         ("sizes", depth),

@@ -58,7 +58,7 @@ class Notation:
             delta = Name(r"\delta", "δ") if symbol == "z" else Name(r"\Delta", "Δ")
             return self._scripts(delta, found["layer"], found["prime"])
         if symbol in "aA":
-            return Scripts(Name(r"\nabla", "∇"), None, self.variable(name))
+            return row(Scripts(Name(r"\nabla", "∇"), None, self.variable(name)), LOSS)
         return partial(LOSS, self.variable(name))
 
     def size(self, layer: str) -> Layout:

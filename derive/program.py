@@ -156,8 +156,14 @@ class Program:
 
         return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
 
+    def _repr_html_(self) -> str:
+        from .html.mathml import aligned
+        from .mathematics import layout
+
+        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/latex": self._repr_latex_(), "text/plain": str(self)}
+        return {"text/html": self._repr_html_(), "text/latex": self._repr_latex_(), "text/plain": str(self)}
 
     def __str__(self) -> str:
         return "\n".join(f"{e.lhs} = {e.rhs}" for e in self.equations)
@@ -195,8 +201,10 @@ def normal(expr: Expr) -> Expr:
         return add(*map(normal, expr.args))
     if isinstance(expr, MatMul):
         return product(*map(normal, expr.args))
+    if isinstance(expr, MatPow) and expr.exp.is_Integer and expr.exp > 0 and expr.base.shape[0] == expr.base.shape[1]:
+        return product(*[normal(expr.base)] * int(expr.exp))  # SymPy makes W**2 of W*W
     if getattr(expr, "is_Matrix", False) and expr.args and not isinstance(expr, MatrixSymbol):
         return expr.func(*(normal(p) if getattr(p, "is_Matrix", False) else p for p in expr.args))
-    if expr.args and expr.has(ElementwiseApplyFunction, MatAdd, MatMul):
+    if expr.args and expr.has(ElementwiseApplyFunction, MatAdd, MatMul, MatPow):
         return expr.func(*(normal(p) if isinstance(p, Expr) else p for p in expr.args))
     return expr

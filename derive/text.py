@@ -6,7 +6,7 @@ from .document import Block, Document, Equations, Inlines, Items, Line, Paragrap
 from .errors import UnknownNode
 from .layout import EQUALS, PARTIAL, Big, Bracket, Fraction, Layout, Name, Row, Scripts, Sign
 
-SPACED = {"=", "+", "-", "*", "⊙", "×"}
+SPACED = {"=", "+", "-", "*", "⊙", "×", ">", "≥", "<"}
 SQUARED = {"T": "^T", "'": "'"}
 
 
@@ -35,7 +35,7 @@ def _joined(parts: tuple[Layout, ...]) -> str:
         plain = text(part)
         binary = isinstance(part, Sign) and plain in SPACED
         if binary:
-            found += f"{plain}" if plain == "-" and k == 0 else f" {plain} "
+            found += plain if plain == "-" and k == 0 else f"{plain} " if k == 0 else f" {plain} "
         elif found and isinstance(part, Big) and not found.endswith(" "):
             found += " " + plain
         else:
@@ -98,6 +98,8 @@ def _lines(lines: tuple[Line, ...]) -> list[str]:
         notes = [_inlines(line.reason)] if line.reason else []
         if line.shape is not None:
             notes.append(text(line.shape))
+        if line.number:
+            notes.append(f"({line.number})")
         found.append(f"{formula:<58}    {'   '.join(notes)}".rstrip() if notes else formula)
     return found
 

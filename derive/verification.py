@@ -42,6 +42,16 @@ def check_claims(text: str, name: str = "<claims>", timeout: float = 20.0) -> tu
     return check_claims(text, name, timeout)
 
 
+def from_latex(text: str, program: Program, notation: str = "ng") -> Any:
+    """A formula in LaTeX about a program -> a SymPy expression, or an equation; the inverse of the printer.
+
+    Raises DeriveError for what cannot be read, with an offset in the text, and where the extra `latex` is missing.
+    """
+    from .reading import from_latex
+
+    return from_latex(text, program, notation)
+
+
 def infer_shapes(equation: str, known: Mapping[str, Shape]) -> Inferred:
     """z = W x + b with x: (2, 1), z: (3, 1)  ->  W: (3, 2), b: (3, 1): the shapes that follow from the known ones."""
     from .claims import infer_shapes

@@ -78,6 +78,11 @@ def _message(variable: Any, x: Array, expected: tuple[Any, ...], reasons: list[s
         for call, shape in (("reshape(-1, 1)", (len(x), 1)), ("reshape(1, -1)", (1, len(x)))):
             if _fits(shape, expected):
                 return f"{text}\n  did you mean {variable}.{call}, of shape {shape}?"
+    rows = expected[0]
+    integers = x.dtype.kind in "iub" and x.shape in ((x.size,), (1, x.size), (x.size, 1))
+    if integers and isinstance(rows, int) and rows > 1:
+        flat = str(variable) if x.ndim == 1 else f"{variable}.ravel()"
+        return f"{text}\n  are these classes? numeric.datasets.one_hot({flat}, {rows}) has shape ({rows}, {x.size})"
     return text
 
 

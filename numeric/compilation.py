@@ -22,6 +22,7 @@ def lambdify(formulas: Any, backend: str = "numpy") -> Any:
     """
     f = formulas if isinstance(formulas, CompiledDerivation) else codegen.lambdify(formulas)
     if backend == "numpy":
+        _ = f.source  # a function without a formula is refused here, not at the first call
         return f
     if backend not in ("jax", "torch"):
         raise DeriveError(f"unknown backend {backend!r}; expected one of numpy, jax, torch")

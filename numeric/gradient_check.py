@@ -10,7 +10,7 @@ Sources: Squire, Trapp (1998); Richardson (1911).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,10 @@ FLOOR = 1e-4  # an entry smaller than this share of the largest one is measured 
 
 @dataclass(frozen=True)
 class Compared:
-    """One parameter: the largest relative error, where it is, and how many entries were compared or left out."""
+    """One parameter: the largest relative error, where it is, and how many entries were compared or left out.
+
+    `errors` has the relative error of every entry, nan where it was left out at a kink.
+    """
 
     name: str
     error: float
@@ -38,6 +41,7 @@ class Compared:
     numerical: float
     compared: int
     kinks: int
+    errors: Array = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
 
     def __str__(self) -> str:
         where = (
@@ -177,9 +181,10 @@ def _compare(name: str, given: Array, numerical: Array, smooth: Array, floor: fl
     errors = np.where(smooth, np.abs(given - numerical) / size, -1.0)
     errors = np.where(np.isnan(errors), np.inf, errors)
     compared = int(smooth.sum())
+    shown = np.where(smooth, errors, np.nan)
     if compared == 0:
-        return Compared(name, 0.0, None, 0.0, 0.0, 0, smooth.size)
+        return Compared(name, 0.0, None, 0.0, 0.0, 0, smooth.size, shown)
     at = tuple(int(k) for k in np.unravel_index(int(errors.argmax()), errors.shape))
     return Compared(
-        name, float(errors[at]), at, float(given[at]), float(numerical[at]), compared, smooth.size - compared
+        name, float(errors[at]), at, float(given[at]), float(numerical[at]), compared, smooth.size - compared, shown
     )

@@ -1,9 +1,9 @@
 """Where training starts: every weight W and bias b of a program, drawn from one seeded generator.
 
-    "normal"   W, b ~ N(0, 1)                       Nielsen (2015), chapter 1
-    "he"       W ~ N(0, 2 / n_in),  b = 0           He et al. (2015)
-    "xavier"   W ~ N(0, 1 / n_in),  b = 0           Glorot, Bengio (2010), as Ng (2017) has it
-    0.01       W ~ 0.01 N(0, 1),    b = 0           Ng (2017)
+"normal"   W, b ~ N(0, 1)                       Nielsen (2015), chapter 1
+"he"       W ~ N(0, 2 / n_in),  b = 0           He et al. (2015)
+"xavier"   W ~ N(0, 1 / n_in),  b = 0           Glorot, Bengio (2010), as Ng (2017) has it
+0.01       W ~ 0.01 N(0, 1),    b = 0           Ng (2017)
 """
 
 from __future__ import annotations
@@ -29,11 +29,14 @@ def initialize(
     scale: str | float = "normal",
     dtype: DTypeLike = "float64",
     sizes: Mapping[Any, int] | None = None,
+    legacy: bool = False,
 ) -> dict[str, Array]:
     """{"W1": (n1, n0), "b1": (n1, 1), ...}, drawn in the order W1, b1, W2, b2, ...; net is a Program or a derivation.
 
-    `sizes` gives values to sizes that are symbols, by symbol or by name.  A bias is a parameter that only columns of
-    ones are multiplied with.  Raises DeriveError for an unknown scale, and for a size without a value.
+    `sizes` gives values to sizes that are symbols, by symbol or by name.  With `legacy` the numbers are those of
+    np.random.seed(seed) and np.random.randn, which published figures often hang on; scale 0 gives zeros.  A bias is a
+    parameter that only columns of ones are multiplied with.  Raises DeriveError for an unknown scale, and for a size
+    without a value.
     """
     program: Program = getattr(net, "program", net)
     number = isinstance(scale, Real) and not isinstance(scale, bool)
@@ -41,7 +44,7 @@ def initialize(
         raise DeriveError(f"unknown scale {scale!r}; expected one of {', '.join(SPREAD)}, or a number such as 0.01")
     known = {str(size): int(value) for size, value in (sizes or {}).items()}
     inner = inner_sizes(program)
-    rng = np.random.default_rng(seed)
+    draw: Any = np.random.RandomState(seed).standard_normal if legacy else np.random.default_rng(seed).standard_normal
     params = {}
     for p in program.parameters:
         shape = tuple(_value(s, p, known) for s in p.shape) if p.is_Matrix else ()
@@ -49,7 +52,7 @@ def initialize(
             params[str(p)] = np.zeros(shape, dtype)
             continue
         spread = scale if number else SPREAD[str(scale)](_value(inner[p], p, known) if p in inner else 1)
-        params[str(p)] = np.asarray(rng.standard_normal(shape) * spread, dtype)
+        params[str(p)] = np.asarray(draw(shape) * spread + 0.0, dtype)  # no -0.0
     return params
 
 

@@ -50,13 +50,19 @@ class Samples:
                      for v, x in zip(inputs, rows, strict=True))  # fmt: skip
         return cls(f, kept, axis, count, batch_size, dtype)
 
-    def batches(self, rng: np.random.Generator, epoch: int = 1) -> Iterator[tuple[int, tuple[Array, ...]]]:
-        """(number of samples, inputs) for every batch of one epoch, in random order; all at once in the order given."""
+    def batches(
+        self, rng: np.random.Generator, epoch: int = 1, done: int = 0
+    ) -> Iterator[tuple[int, tuple[Array, ...]]]:
+        """(number of samples, inputs) for every batch of one epoch, in random order; all at once in the order given.
+
+        The first `done` batches are left out.
+        """
         if self.batch_size >= self.count:
-            yield self.count, self.arrays
+            if not done:
+                yield self.count, self.arrays
             return
         order = rng.permutation(self.count)
-        for start in range(0, self.count, self.batch_size):
+        for start in range(done * self.batch_size, self.count, self.batch_size):
             chosen = order[start : start + self.batch_size]
             arrays = self.gather(chosen)
             if self.files:  # not checked before: that would have read all
@@ -86,11 +92,15 @@ class Stream:
     def __init__(self, f: CompiledDerivation, source: Any, dtype: Any) -> None:
         self.f, self.source, self.dtype = f, source, dtype
 
-    def batches(self, rng: np.random.Generator, epoch: int = 1) -> Iterator[tuple[int, tuple[Array, ...]]]:
-        """(number of samples, inputs) for every batch of one epoch, in the order in which they come."""
+    def batches(
+        self, rng: np.random.Generator, epoch: int = 1, done: int = 0
+    ) -> Iterator[tuple[int, tuple[Array, ...]]]:
+        """(number of samples, inputs) for every batch of one epoch, in the order in which they come, but for `done`."""
         m, empty = self.f.program.samples, True
-        for given in self.source(epoch) if callable(self.source) else self.source:
+        for number, given in enumerate(self.source(epoch) if callable(self.source) else self.source):
             empty = False
+            if number < done:
+                continue
             values = checked_inputs(self.f, tuple(given) if isinstance(given, tuple | list) else (given,))
             check(self.f, values)
             arrays = tuple(x.astype(self.dtype, copy=False) for x in values.values())
@@ -143,7 +153,22 @@ def checked_inputs(f: CompiledDerivation, arrays: tuple[Any, ...]) -> dict[Any, 
 def check(f: CompiledDerivation, values: Mapping[Any, Any]) -> None:
     """Raises DeriveError for values that are not finite, and for what is not as the derivation assumes."""
     check_finite(values)
+    check_labels(f, values)
     f.check_facts(values)
+
+
+def check_labels(f: CompiledDerivation, values: Mapping[Any, Any]) -> None:
+    """Cross-entropy takes labels from 0 to 1.  Raises DeriveError for others, such as 1 and 2, with the repair."""
+    if dict(f.program.recipe).get("loss") not in ("cross_entropy", "softmax_cross_entropy"):
+        return
+    Y = f.program.inputs[-1]
+    labels = np.asarray(values[Y])
+    if labels.size and not (labels.min() >= 0 and labels.max() <= 1):
+        wrong = labels[(labels < 0) | (labels > 1)].flat[0]
+        advice = f"{Y} - 1 counts from 0" if set(np.unique(labels)) == {1, 2} else ""
+        advice = f"({Y} + 1) / 2 has 0 for -1" if set(np.unique(labels)) == {-1, 1} else advice
+        advice = advice or "of classes 0, 1, ..., numeric.datasets.one_hot(labels, classes) makes rows of 0 and 1"
+        raise DeriveError(f"cross-entropy takes labels from 0 to 1, but {Y} has {wrong:g}\n  {advice}")
 
 
 def check_finite(values: Mapping[Any, Any]) -> None:

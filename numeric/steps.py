@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import count
 from typing import Any
@@ -105,10 +107,11 @@ class Step(partial[Any]):
     planner: Planner
     state: dict[str, Any]
     _door: Door
+    planned_for: dict[str, int]
     _sizes: dict[str, int]
     _pieces: tuple[Array, ...]
 
-    def __new__(cls, f: CompiledDerivation, wish: Wish, batch_size: int | None) -> Step:
+    def __new__(cls, f: CompiledDerivation, wish: Wish, batch_size: int | None, planner: Planner | None = None) -> Step:
         """A partial function without arguments: that is the quickest object that can be called."""
 
         def enter(*arguments: Any, **numbers: Any) -> Any:
@@ -117,8 +120,26 @@ class Step(partial[Any]):
         door = Door(f.parameters, list(f.arguments[1:]), wish.dtype, enter)
         self = super().__new__(cls, door.call)
         self.f, self.wish, self.batch_size, self._door = f, wish, batch_size, door
-        self.planner, self.state, self._sizes, self._pieces = Planner(f, wish), {}, {}, ()
+        self.planner, self.state, self._sizes, self._pieces = planner or Planner(f, wish), {}, {}, ()
+        self.planned_for = {}
         return self
+
+    def again(self, learning_rate: float | None = None) -> Step:
+        """Another step by the same plan, which does the same to the last bit; it remembers nothing yet.
+
+        With another learning rate it does the same by that; both must be numbers.
+        """
+        other = Step(self.f, self.wish, self.batch_size, self.planner)
+        other.planned_for = dict(self.planned_for)
+        if learning_rate is not None:
+            other.wish = replace(self.wish, learning_rate=_rate(learning_rate))
+            other.planner = copy(self.planner)
+            other.planner.wish = other.wish
+        return other
+
+    def for_batches(self, batch_size: int | None) -> Step:
+        """Another step for at most so many samples, of arrays of any other sizes."""
+        return Step(self.f, self.wish, batch_size, self.planner)
 
     def __repr__(self) -> str:
         return f"<training step, {self.wish.optimizer.name}{self.f.signature}; .source shows how>"
@@ -184,7 +205,9 @@ class Step(partial[Any]):
         found = {name: int(sizes[s]) for name, s in self.planner.sizes.items()}
         samples = self.f.names.get(self.f.program.samples)
         if not self._sizes:
-            self._sizes = {**found, **({samples: self.batch_size} if samples in found and self.batch_size else {})}
+            own = {**found, **({samples: self.batch_size} if samples in found and self.batch_size else {})}
+            self._sizes = self.planned_for or own
+            self.planned_for = dict(self._sizes)
             self.__dict__.pop("_planned", None)
             self._scope_of(params)
         for name, size in found.items():

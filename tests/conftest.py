@@ -6,6 +6,7 @@ A test that lacks something is skipped on a person's machine and fails where CI=
 import importlib
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -38,13 +39,24 @@ def data_folder() -> Path:
     return require(folder.resolve() if folder.is_dir() else None, f"the data folder {folder} (BACKPROOF_DATA)")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def needs_program() -> Callable[[str], str]:
     """needs_program("pdflatex") -> its path; TeX, or anything else that is started from a shell."""
     return lambda name: require(shutil.which(name), f"the program {name}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def needs_tex(needs_program: Callable[[str], str]) -> Callable[[str], str]:
+    """needs_tex("CJKutf8.sty") -> its path: a file of a TeX package."""
+    find = needs_program("kpsewhich")
+    return lambda name: require(_printed([find, name]), f"the TeX file {name}")
+
+
+def _printed(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+@pytest.fixture(scope="session")
 def needs_extra() -> Callable[[str], ModuleType]:
     """needs_extra("sklearn") -> the module, imported."""
     return lambda name: require(_imported(name), f"the Python package {name}")

@@ -25,6 +25,7 @@ class House:
     doors: frozenset[str]  # modules that higher packages may import
     core: dict[str, frozenset[str]]  # third-party packages, anywhere in the package
     extras: dict[str, frozenset[str]]  # third-party packages, inside functions only
+    made_of: dict[str, str]  # a file -> the extra it is made of; it is itself imported inside functions only
     only: dict[str, tuple[str, ...]]  # folder -> all that its files may import, beside the standard library
 
 
@@ -47,17 +48,27 @@ HOUSE = House(
             kernel/cuts
             kernel
             functions  layout
-            notation  latex  document
-            text  html  words
-            latex_document  json_document
+            notation  latex  document  html/mathml
+            text  words/english  words/chinese  width
+            words/catalogue
+            words
+            latex_document  json_document  html/companion
             nodes
-            shapes  rules  rewrites  mathematics
+            shapes  rules  rewrites  mathematics  array_tree
+            array_code
+            html/blocks
+            html/graph  html/numbers  html/rules
+            html/page
+            html
             element  program  index_layout
-            networks  backward_pass
-            sweep  computation
+            networks  backward_pass  claims_text  graphs  machine
+            sweep  computation  laws  conditions  cross_check
             step_proofs  induction
-            check
+            single
+            check  companion
             article
+            chains
+            closing  element_proof
             element_form
             diagonal_form
             forms
@@ -84,12 +95,25 @@ HOUSE = House(
             claims/checking
             claims/data
             claims
+            reading/errors  reading/tree  reading/formula
+            reading/tokens
+            reading/grammar
+            reading/meaning
+            reading/documents  reading/expressions  reading/model
+            reading/entries  reading/writing
+            reading/notes
+            reading
             proving
             verification
         """,
         "numeric": """
             by_hand/caches  by_hand/per_sample
             by_hand
+            datasets/preparation
+            datasets/dataset
+            datasets/files
+            datasets/named
+            datasets/own
             datasets  fragments  helpers  stable  arrays  blas  door  optimizers  planning/statements
             backends/vocabulary
             backends/translation
@@ -99,32 +123,48 @@ HOUSE = House(
             source  planning/lowering  planning/writing
             compiled  planning/updates
             codegen
-            initialization  samples
+            initialization  samples  intermediates  derivatives  quasi_newton
+            plots/canvas
+            plots/boundary  plots/lines  plots/diagram  plots/flow  plots/functions  plots/images
+            plots/confusion
+            plots
             planning/planned
             planning  backends/plain_updates  backends/jax_functions
             backends/jax_steps  backends/torch_functions
             backends
             steps  compilation
             choice
-            training  gradient_check
-            tracing/polynomials  tracing/refusal
-            tracing/context  tracing/formulas  tracing/report
+            gradient_check  blame  interruption  validation  archives
+            descent
+            checkpoints
+            training  fitting  models
+            derived_estimator
+            estimators
+            lazy
+            tracing/polynomials  tracing/refusal  tracing/sheet
+            tracing/sheet_html
+            tracing/catching  tracing/context  tracing/formulas  tracing/reaching  tracing/report
+            tracing/states
             tracing/constants  tracing/grids  tracing/operators
             tracing/buffers  tracing/joining  tracing/masked  tracing/naming  tracing/numbers  tracing/reductions
             tracing/reshaping  tracing/sizes
-            tracing/products  tracing/selecting
+            tracing/products  tracing/stretches
+            tracing/selecting
             tracing/labels
-            tracing/array  tracing/picking
+            tracing/array  tracing/lengthening  tracing/picking
             tracing/arguments  tracing/creation  tracing/fancy  tracing/options  tracing/ufuncs
             tracing/assumptions  tracing/problem  tracing/product_functions  tracing/reduction_functions
             tracing/shape_functions  tracing/special
-            tracing/bindings  tracing/functions
+            tracing/builtin_names  tracing/functions
+            tracing/bindings
             tracing/run
-            tracing/constants_moved  tracing/derivation  tracing/reproduction
-            tracing/examples
+            tracing/constants_moved  tracing/reproduction  tracing/writing
+            tracing/derivation
+            tracing/examples  tracing/trials
+            tracing/checking
             tracing/breaking  tracing/example_code  tracing/kinks  tracing/vanishing
             tracing/causes  tracing/judging
-            tracing/specifications
+            tracing/conditions  tracing/specifications
             tracing/details
             tracing
             prove
@@ -132,13 +172,18 @@ HOUSE = House(
         "backproof": """
             testing
             pytest_plugin
-            commands  files  matrices  process  settings  sources  tables  worker
+            commands  files  matrices  process  settings  sources  tables  worker  typesetting  cross_checks
             guard  progress  parameters  fitting  comparison  verdicts
-            claims_report
-            training
+            claims_report  notes
+            seeds/data  seeds/descent  seeds/finding  seeds/starts
+            seeds/cats  seeds/checking  seeds/demon  seeds/digits  seeds/flower  seeds/logistic  seeds/report
+            seeds/activations  seeds/descents  seeds/running  seeds/saturation  seeds/vectorised  seeds/zero
+            seeds/table
+            seeds
+            training  train_options
             curve
             demo
-            derive_command  check_command  train_command  demo_command
+            derive_command  check_command  predict_command  train_command  demo_command  seeds_command
             cli
             __main__
         """,
@@ -149,9 +194,11 @@ HOUSE = House(
             "derive.errors",
             "derive.functions",
             "derive.arrays",
+            "derive.reading",
             "derive.arrays.draws",
             "derive.arrays.elements",
             "derive.arrays.expected",
+            "derive.arrays.numpy_text",
             "derive.arrays.operations",
             "derive.arrays.shapes",
             "derive.arrays.unrolling",
@@ -160,6 +207,10 @@ HOUSE = House(
             "derive.claims",
             "numeric",
             "numeric.datasets",
+            "numeric.derivatives",
+            "numeric.intermediates",
+            "numeric.plots",
+            "numeric.quasi_newton",
             "numeric.by_hand",
             "numeric.by_hand.caches",
             "numeric.by_hand.per_sample",
@@ -172,9 +223,10 @@ HOUSE = House(
     },
     extras={
         "derive": frozenset({"lark"}),
-        "numeric": frozenset({"sklearn", "scipy", "jax", "torch"}),
+        "numeric": frozenset({"sklearn", "scipy", "matplotlib", "jax", "torch", "pooch", "PIL", "safetensors"}),
         "backproof": frozenset({"matplotlib", "pytest"}),
     },
+    made_of={"numeric.derived_estimator": "sklearn", "numeric.estimators": "sklearn"},
     only={
         "derive/kernel": ("derive.kernel", "derive.errors", "flint"),
         "numeric/by_hand": ("numeric.by_hand", "numpy"),
@@ -286,6 +338,10 @@ def import_faults(imported: Import, path: Path, modules: set[str], house: House)
         yield f"imports {target}: {folder} may import {', '.join(house.only[folder])} only"
     elif top in house.floors:
         yield from floor_faults(target, path, modules, house)
+        if target in house.made_of and not imported.lazy and module_of(path) not in house.made_of:
+            yield f"imports {target} when it is loaded: it needs {house.made_of[target]}, an extra"
+    elif top == house.made_of.get(module_of(path)):
+        return
     elif top not in house.core[path.parts[0]]:
         yield from extra_faults(top, imported.lazy, path.parts[0], house)
 
@@ -345,10 +401,11 @@ def test_an_import_loads_no_more_than_it_needs(statement, forbidden, project):
 # --- planted faults ---------------------------------------------------------------------------------------------------
 
 TOY = House(
-    floors={"low": "base\nkernel/a kernel/b\nkernel\nmiddle", "high": "hand\nuses"},
+    floors={"low": "base\nkernel/a kernel/b\nkernel\nmiddle", "high": "hand\nmade\nuses"},
     doors=frozenset({"low", "high"}),
     core={"low": frozenset({"sympy", "flint"}), "high": frozenset({"numpy"})},
     extras={"low": frozenset(), "high": frozenset({"sklearn"})},
+    made_of={"high.made": "sklearn"},
     only={"low/kernel": ("low.kernel", "low.base", "flint"), "high/hand.py": ("numpy",)},
 )
 FINE = {
@@ -359,6 +416,7 @@ FINE = {
     "low/kernel/b.py": "from low import base\nfrom low.base import x\n",
     "low/middle.py": "import sympy.core\nfrom . import base, kernel\nfrom .kernel.a import x\n",
     "high/__init__.py": "",
+    "high/made.py": "import sklearn.base\n",
     "high/hand.py": "import numpy as np\n",
     "high/uses.py": "import low\nfrom low import x\nfrom .hand import np\ndef f():\n    from sklearn import datasets\n",
 }
@@ -404,6 +462,8 @@ FAULTS = {
     "an eager extra": ("high/uses.py", "import sklearn.datasets", "imports sklearn when it is loaded"),
     "an eager extra, try": ("high/uses.py", "try:\n from sklearn import x\nexcept E:\n pass", "when it is loaded"),
     "an eager extra, class": ("high/uses.py", "class A:\n import sklearn", "imports sklearn when it is loaded"),
+    "a file of an extra": ("high/uses.py", "from .made import x", "imports high.made when it is loaded: it needs"),
+    "another extra there": ("high/made.py", "import pandas", "may not import pandas: high does not know it"),
     "star": ("high/uses.py", "from numpy import *", "imports * from numpy: name what is needed"),
     "no such file": ("low/middle.py", "from .bse import x", "imports low.bse, which does not exist"),
     "a door with work": ("low/__init__.py", "x = x + 1", "low/__init__.py:7 does more than re-export"),

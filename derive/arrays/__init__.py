@@ -2,10 +2,11 @@
 
 from . import draws, indexing, operations, shapes, values
 from .elements import Elements
-from .gradients import decide_equal, decide_gradients, element_claim
+from .gradients import cut_points, decide_equal, decide_gradients, element_claim
 
 __all__ = [
     "Elements",
+    "cut_points",
     "decide_equal",
     "decide_gradients",
     "draws",

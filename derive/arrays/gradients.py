@@ -56,6 +56,15 @@ def decide_gradients(
     return {name: found[name] for name in claimed}
 
 
+def cut_points(loss: Value, claimed: Mapping[str, Value], among: Iterable[Value]) -> dict[str, int]:
+    """What the conditions of `decide_gradients` call ~7: which of the values among which it is looked for."""
+    body, *others = interned((op.as_scalar(loss, "the loss"), *claimed.values(), *among))
+    arrays, known = others[: len(claimed)], others[len(claimed) :]
+    place = {node: k for k, node in reversed(list(enumerate(known)))}
+    cutting = Cutting(body, dict(zip(claimed, arrays, strict=True)), surroundings((body,), (), ()))
+    return {name: place[node] for node, name in cutting.names.items() if node in place}
+
+
 def _written_out(slope: Derivative, value: Value, about: Claim, end: float, before: Verdict | None) -> Verdict:
     """Without cut points; what is too large to write out stays as it was."""
     try:

@@ -44,7 +44,7 @@ LEVELS = {"tanh": SUM, "sigmoid": PRODUCT, "log": PRODUCT}
 
 @dataclass(frozen=True)
 class Written:
-    """How the caller writes an array: code, and for each of its axes whether the formula knows it; others have size 1."""
+    """How the caller writes an array: code, and for each axis whether the formula knows it; others have size 1."""
 
     code: str
     axes: tuple[bool, ...]
@@ -126,11 +126,11 @@ def _code(e: Expr, words: Vocabulary) -> Code:
         case Largest(index, body):
             return _along("np.max", _code(body, words), index)
         case Positive(arg):
-            left, right = _sides(arg, words)
-            return _compared(left, ">", right)
+            above, below = _sides(arg, words)
+            return _compared(above, ">", below)
         case Apply("is_largest", 0, arg):  # of max e - e
-            left, right = _sides(arg, words)
-            return _compared(right, "==", left)
+            above, below = _sides(arg, words)
+            return _compared(below, "==", above)
         case Apply(f, 0, arg):
             call = "np.pi" if f == "pi" else NAMES.get(f, f"np.{f}") + "({u})"
             return _each(_code(arg, words), lambda c: Code(call.format(u=c.text), ATOM, c.axes))

@@ -10,7 +10,7 @@ from ..arrays import operations as op
 from ..arrays.values import DeterminantOf, Generic, Inverted, Mapped, Unit, Value
 from ..errors import ShapeError
 from ..kernel.elementary import KNOWN
-from .differentiation import gradient, jacobian
+from .differentiation import gradient, jacobian, partials
 from .errors import Misfit, Problem
 from .scope import Function, ScalarFunction, did_you_mean, spoken
 
@@ -38,7 +38,7 @@ OF_SHAPES: dict[str, Callable[..., Value]] = {
     "ones": lambda *shape: op.full(shape, 1),
     "zeros": lambda *shape: op.full(shape, 0),
 }
-DERIVATIVES = {"grad": gradient, "jac": jacobian}
+DERIVATIVES = {"grad": gradient, "jac": jacobian, "partials": partials}
 FUNCTIONS = ELEMENTWISE | OF_ARRAYS.keys() | ALONG_AXES.keys() | OF_SHAPES.keys() | DERIVATIVES.keys() | {"eye", "diff"}
 ELSEWHERE = {
     "ln": "write log", "norm": "write norm2", "amax": "write max", "min": "write -max(-x)", "Abs": "write abs",

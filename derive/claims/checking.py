@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from html import escape
 from time import monotonic
 
 from ..arrays.rewriting import weight
@@ -60,6 +61,11 @@ class Result:
             case Refuted():
                 return not self.asserted
         return None
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the line, the claim, its verdict."""
+        said = self.verdict._repr_html_() + (f"<br>{escape(self.hint)}" if self.hint else "")
+        return f"{self.line}: <code>{escape(self.text)}</code><br>{said}"
 
 
 def check_claims(text: str, name: str = "<claims>", timeout: float = PATIENCE) -> tuple[Result, ...]:

@@ -1,4 +1,4 @@
-"""grad(J, X) and jac(y, x): what a derivative of written formulas means.
+"""grad(J, X), jac(y, x) and partials(y, x): what a derivative of written formulas means.
 
 X is a declared array (the total derivative), or a definition, whose right side is then replaced by a free variable
 of its shape; the result is taken at the definition.
@@ -34,6 +34,11 @@ def jacobian(reader: Any, node: ast.expr, y: ast.expr, x: ast.expr) -> Value:
         raise Misfit(reader.place(x), f"the second argument of jac wants a column, not shape {show(rows)}")
     sources = {0: (Along(1),), 1: (Along(0), Along(1)), 2: (Along(0), 0, Along(1))}[len(rows)]
     return View(result, (*rows[:1], result.shape[-1]) if rows else (1, result.shape[-1]), sources)
+
+
+def partials(reader: Any, node: ast.expr, y: ast.expr, x: ast.expr) -> Value:
+    """Element (p, q) is dy_q / dx_p, for arrays of any shapes: x (n, k), y (m, 1) -> (n, k, m, 1)."""
+    return _derivative(reader, reader.value(y), x, reader.source(y))
 
 
 def _column(value: Value, what: str) -> Value:

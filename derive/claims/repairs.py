@@ -78,7 +78,7 @@ def _sides(assertion: Assertion) -> tuple[ast.expr, Value | Sizes | None]:
 
 
 def _derives(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in ("grad", "jac") for part in ast.walk(node))
+    return any(isinstance(part, ast.Name) and part.id in ("grad", "jac", "partials") for part in ast.walk(node))
 
 
 def _is_shape(node: ast.expr) -> bool:

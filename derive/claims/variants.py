@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .slips import Slip
 
-CLOSED = ("grad", "jac", "ones", "zeros", "eye", "diff")  # their arguments are not formulas
+CLOSED = ("grad", "jac", "partials", "ones", "zeros", "eye", "diff")  # their arguments are not formulas
 
 
 @dataclass(frozen=True)

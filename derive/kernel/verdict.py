@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +26,10 @@ class Verdict:
     def details(self) -> tuple[str, ...]:
         """What else is to be said, in words."""
         return self.conditions
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the verdict, its reason, and a line for each detail."""
+        return f"<b>{type(self).__name__}</b>: " + "<br>".join(map(escape, (self.reason, *self.details())))
 
 
 @dataclass(frozen=True)

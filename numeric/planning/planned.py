@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sympy import Expr, Symbol
@@ -144,6 +144,7 @@ class Planner:
         )  # fmt: skip
 
     def _entries(self, sizes: Mapping[str, int]) -> Callable[[Expr], int]:
+        @cache
         def entries(size: Expr) -> int:
             known = {s: sizes.get(str(s), NOMINAL) for s in size.free_symbols}
             return int(size.subs(known)) if known else int(size)

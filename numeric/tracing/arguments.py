@@ -75,8 +75,8 @@ def read_arguments(shapes: Mapping[str, Any], labels: Mapping[str, Size], passed
     """The arguments; a WrongUse says what is wrong with them."""
     if not isinstance(shapes, Mapping):
         raise WrongUse(f"shapes is a mapping from argument names to shapes, not {shapes!r}")
-    if both := sorted(shapes.keys() & passed.keys()):
-        raise WrongUse(f"{', '.join(both)}: given in shapes, and passed as it is; one of them")
+    for name in sorted(shapes.keys() & passed.keys()):
+        _joined(name, shapes[name], passed[name])
     if missing := sorted(set(labels) - set(shapes)):
         raise WrongUse(
             f'labels speaks of {", ".join(missing)}: give the shape too, as shapes={{"{missing[0]}": ("N",)}}'
@@ -90,6 +90,14 @@ def read_arguments(shapes: Mapping[str, Any], labels: Mapping[str, Size], passed
     if clash := sorted({leaf.name for leaf in leaves} & set(found.dimensions)):
         raise WrongUse(f"{clash[0]!r} is an array and a dimension: rename the dimension")
     return found
+
+
+def _joined(name: str, shape: Any, value: Any) -> None:
+    """An argument may be a dict of arrays and of flags; nothing else is given twice."""
+    if not (isinstance(shape, Mapping) and isinstance(value, dict)):
+        raise WrongUse(f"{name}: given in shapes, and passed as it is; one of them")
+    if both := [str(key) for key in shape if key in value]:
+        raise WrongUse(f"{name}[{both[0]!r}]: given in shapes, and passed as it is; one of them")
 
 
 def _read(
@@ -209,7 +217,7 @@ def symbolic_values(s: Symbols) -> dict[str, Any]:
             return {key: value(p) for key, p in part.items()}
         return type(part)(value(p) for p in part)
 
-    return {name: value(part) for name, part in s.arguments.structure.items()} | dict(s.arguments.passed)
+    return together({name: value(part) for name, part in s.arguments.structure.items()}, s.arguments.passed)
 
 
 # --- concrete ---------------------------------------------------------------------------------------------------------
@@ -250,7 +258,25 @@ def concrete_values(arguments: Arguments, arrays: Mapping[str, Any]) -> dict[str
             return {key: value(p) for key, p in part.items()}
         return type(part)(value(p) for p in part)
 
-    return {name: value(part) for name, part in arguments.structure.items()} | dict(arguments.passed)
+    return together({name: value(part) for name, part in arguments.structure.items()}, arguments.passed)
+
+
+def together(arrays: Mapping[str, Any], passed: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrays, and copies of what is passed as it is; dicts of both are joined: {"eps": ()} and {"mode": "train"}."""
+    found = dict(arrays)
+    for name, value in passed.items():
+        own = copied(value)
+        found[name] = {**own, **arrays[name]} if name in arrays else own
+    return found
+
+
+def copied(value: Any) -> Any:
+    """What traced code may change is copied: dicts, lists and arrays, and what is in them."""
+    if isinstance(value, dict):
+        return {key: copied(part) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(copied, value))
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def leaves_of(part: Any) -> Iterator[Leaf]:

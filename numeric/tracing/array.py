@@ -12,15 +12,28 @@ from derive import ShapeError
 from . import formulas as form
 from .buffers import Buffer, Step
 from .constants import exact
-from .context import active
-from .grids import Axes, Grid, integers, names, new_cells, number_of_elements, permuted, shown, single, size, size_value
+from .context import active, asked_by_user_code
+from .grids import (
+    Axes,
+    Grid,
+    integers,
+    map_cells,
+    names,
+    new_cells,
+    number_of_elements,
+    permuted,
+    shown,
+    single,
+    size,
+    size_value,
+)
 from .joining import stacked
 from .labels import Count, Labels
-from .operators import InPlace, Operators, Valueless
+from .operators import NUMBERS_WANTED, VALUELESS, InPlace, Operators, Valueless
 from .polynomials import Polynomial
 from .refusal import NotCovered, WantsInteger
 from .reshaping import reshaped
-from .selecting import is_basic, leaves_one_piece, read, selection, written
+from .selecting import added_to, is_basic, leaves_one_piece, read, selection, written
 from .sizes import SymbolicSize, as_size, polynomial_of
 
 DTYPES = {"f": np.dtype(np.float64), "b": np.dtype(np.bool_), "i": np.dtype(np.int64)}
@@ -104,10 +117,35 @@ class SymbolicArray(Operators, InPlace, Valueless):
         raise NotCovered("x.flat", "write x.ravel()")
 
     def __repr__(self) -> str:
+        if asked_by_user_code():
+            raise NotCovered("the digits of an array as a text", VALUELESS)
+        return f"<array of shape {shown(self.axes)}>"
+
+    def __str__(self) -> str:
+        if asked_by_user_code():
+            raise NotCovered("the digits of an array as a text", VALUELESS)
         return f"<array of shape {shown(self.axes)}>"
 
     def __format__(self, _spec: str) -> str:
-        return repr(self)
+        if asked_by_user_code():
+            raise NotCovered("the digits of an array as a text", VALUELESS)
+        return f"<array of shape {shown(self.axes)}>"
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        if not self.axes:
+            raise NotCovered("a number of the trace in a set, or as the key of a dictionary", VALUELESS)
+        raise TypeError("unhashable type: 'numpy.ndarray'")
+
+    def __round__(self, _digits: Any = None) -> Any:
+        raise NotCovered("round() of an array", VALUELESS)
+
+    def __floor__(self) -> Any:
+        raise NotCovered("a whole number made of an array", VALUELESS)
+
+    __ceil__ = __trunc__ = __floor__
+
+    def __sizeof__(self) -> int:
+        raise NotCovered("sys.getsizeof() of an array")
 
     def __len__(self) -> int:
         if not self.axes:
@@ -132,9 +170,9 @@ class SymbolicArray(Operators, InPlace, Valueless):
         raise NotCovered("control flow on the values of an array", "only shapes, flags and given numbers can be asked")
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or not hasattr(np.ndarray, name):
-            raise AttributeError(f"{name!r} is not an attribute of an array")
-        raise NotCovered(f"ndarray.{name}")
+        if not hasattr(np.ndarray, name) or (name.startswith("__") and not asked_by_user_code()):
+            raise AttributeError(f"'numpy.ndarray' object has no attribute {name!r}", name=name, obj=self)
+        raise NotCovered(NUMBERS_WANTED if name.startswith("__") else f"ndarray.{name}")
 
     # ---- reading and writing
 
@@ -145,7 +183,8 @@ class SymbolicArray(Operators, InPlace, Valueless):
         chosen = selection(self.axes, parts)
         if not chosen.left():
             return wrap(read(self.grid, chosen), self.kind)
-        step = Step(lambda g: read(g, chosen), lambda g, new: written(g, chosen, new))
+        add = (lambda g, new: added_to(g, chosen, new)) if chosen.cut else None
+        step = Step(lambda g: read(g, chosen), lambda g, new: written(g, chosen, new), add, chosen)
         return SymbolicArray(self.buffer, (*self.steps, step), self.contiguous and leaves_one_piece(parts))
 
     def __setitem__(self, key: Any, new: Any) -> None:
@@ -154,6 +193,8 @@ class SymbolicArray(Operators, InPlace, Valueless):
             active().store(self, parts, new)
             return
         chosen = selection(self.axes, parts)
+        if is_array(new) and new.buffer is self.buffer and _same_view(new.steps, self.steps, chosen):
+            return  # x[1:] += a: the view has been written into, Python puts it back
         self.put(written(self.grid, chosen, grid_of(new)), kind_of(new))
 
     def in_place(self, ufunc: Any, other: Any) -> Any:
@@ -161,14 +202,18 @@ class SymbolicArray(Operators, InPlace, Valueless):
         found = active().ufunc(ufunc, "__call__", (self, other), {})
         if not self.axes:
             return found
-        self.put(found.grid, found.kind)
+        if ufunc in (np.add, np.subtract) and self.steps and self.steps[-1].add is not None:
+            change = grid_of(other)
+            self.put(change if ufunc is np.add else map_cells(change, form.negative), found.kind, add=True)
+        else:
+            self.put(found.grid, found.kind)
         return self
 
-    def put(self, new: Grid, kind: str) -> None:
-        """Everything in place; an array of integers or booleans takes its own kind only."""
+    def put(self, new: Grid, kind: str, add: bool = False) -> None:
+        """Everything in place, or something added to it; an array of integers or booleans takes its own kind only."""
         if kind != self.kind and self.kind != "f" and not (self.kind == "i" and kind == "b"):
             raise NotCovered(f"floats written into an array of {self.dtype}", "NumPy would cut them off")
-        self.buffer.write(self.steps, new)
+        self.buffer.write(self.steps, new, add)
 
     # ---- views
 
@@ -195,7 +240,7 @@ class SymbolicArray(Operators, InPlace, Valueless):
 
     def reshape(self, *shape: Any, order: str = "C", **_: Any) -> SymbolicArray:
         """Other axes, elements in the same order; a view where the array lies in one piece."""
-        if order not in ("C", "A", "K"):
+        if order != "C" and not (order in ("A", "K") and self.contiguous):
             raise NotCovered(f"reshape with order={order!r}")
         given = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
         sizes: list[Polynomial | int] = []
@@ -207,20 +252,25 @@ class SymbolicArray(Operators, InPlace, Valueless):
         forth = [size(axis) for axis in new.axes]
         if self.contiguous:
             return self.view_of(Step(lambda g: reshaped(g, forth), lambda g, fresh: reshaped(fresh, back)), True)
+        return self.shared_or_not(new, "reshape")
+
+    def shared_or_not(self, new: Grid, by: str) -> SymbolicArray:
+        """What may be a view or a copy: a transpose lies in one piece where an axis has size 1."""
         made = wrap(new, self.kind)
-        reason = "a change in place of an array that may or may not be shared after reshape"
-        made.buffer.locked = self.buffer.locked = reason
+        made.buffer.locked = self.buffer.locked = (
+            f"a change in place of an array that may or may not be shared after {by}"
+        )
         return made
 
     def ravel(self, order: str = "C") -> SymbolicArray:
-        """One axis."""
-        return self.reshape(-1, order=order) if self.contiguous else self.flatten(order)
+        """One axis; a view where the array lies in one piece, a copy elsewhere."""
+        return self.reshape(-1, order=order)
 
     def flatten(self, order: str = "C") -> SymbolicArray:
         """One axis, a copy."""
-        return self.copy().reshape(-1, order=order)
+        return wrap(self.grid, self.kind).reshape(-1, order=order)
 
-    def copy(self, *_: Any, **__: Any) -> SymbolicArray:
+    def copy(self, order: str = "C") -> SymbolicArray:
         """Memory of its own."""
         return wrap(self.grid, self.kind)
 
@@ -251,11 +301,14 @@ class SymbolicArray(Operators, InPlace, Valueless):
     trace, diagonal = _method(np.trace), _method(np.diagonal)
     repeat, take, cumsum = _method(np.repeat), _method(np.take), _method(np.cumsum)
 
-    def astype(self, dtype: Any, **_: Any) -> SymbolicArray:
+    def astype(self, dtype: Any, order: str = "K", casting: str = "", subok: bool = True, copy: bool = True) -> Any:
         """Real numbers stay what they are; precision is not followed."""
+        if not copy:
+            raise NotCovered("astype(..., copy=False)", "whether it copies hangs on the type: leave copy=False out")
         kind = np.dtype(dtype).kind
-        if kind == "u" or (kind == "i" and np.dtype(dtype).itemsize < 4):
-            raise NotCovered(f"astype({np.dtype(dtype)})", "small integers wrap around: write int or float")
+        if kind == "u" or (kind in "if" and np.dtype(dtype).itemsize < 4):
+            advice = "small integers wrap around, small floats overflow: write int or float"
+            raise NotCovered(f"astype({np.dtype(dtype)})", advice)
         if kind == self.kind or kind == "f" or (kind in "iu" and self.kind == "b"):
             return wrap(self.grid, kind)
         if kind == "b":
@@ -265,6 +318,10 @@ class SymbolicArray(Operators, InPlace, Valueless):
     def conj(self) -> SymbolicArray:
         """Real numbers are their own conjugates."""
         return self
+
+
+def _same_view(steps: tuple[Step, ...], below: tuple[Step, ...], chosen: Any) -> bool:
+    return bool(steps) and steps[:-1] == below and steps[-1].key == chosen
 
 
 def _parts(key: Any) -> tuple[Any, ...]:

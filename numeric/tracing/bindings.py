@@ -8,10 +8,12 @@ it.  What was there before comes back in any case.
 
 from __future__ import annotations
 
-import builtins
 import math
+import random
 import sys
+import time
 import types
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -20,10 +22,12 @@ import numpy as np
 
 from . import constants, special
 from .array import is_symbolic
+from .builtin_names import BUILTINS
+from .catching import Caught, watching
 from .context import tracing
-from .creation import NEW, OF_SYMBOLS, counting, makes_integers, mentions_symbols
-from .refusal import NotCovered, is_user_code
-from .sizes import SymbolicSize
+from .creation import NEW, OF_SYMBOLS, makes_integers, mentions_symbols, unset
+from .reaching import content, reachable
+from .refusal import NotCovered
 
 Version = Callable[..., Any]
 FUNCTIONS_OF_NUMBERS = ("sqrt", "log", "exp")
@@ -80,31 +84,45 @@ class _StandIn(types.ModuleType):
 
 
 class _Random(_StandIn):
-    """np.random while tracing: what it gives changes from call to call."""
+    """np.random, and Python's random, while tracing: what it gives changes from call to call."""
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._original, name)
         if name in ("seed", "Generator", "RandomState") or not callable(found) or not tracing():
             return found
-        raise NotCovered(f"np.random.{name}", "pass what is random as an argument: its values are no matter")
+        module = self.__name__.replace("numpy", "np")
+        raise NotCovered(f"{module}.{name}", "pass what is random as an argument: its values are no matter")
 
 
-def _length(x: Any) -> Any:
-    """len that may be a size"""
-    if tracing() and is_symbolic(x):
-        if isinstance(x, SymbolicSize) or not x.shape:
-            raise TypeError("object has no len()")
-        return x.shape[0]
-    return builtins.len(x)
+class _Clock(_StandIn):
+    """time while tracing: numbers that nobody has set, so that nothing can hang on them."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._original, name)
+        clock = name.removesuffix("_ns") in ("time", "perf_counter", "monotonic", "process_time", "thread_time")
+        return (lambda: unset(())) if clock and tracing() else found
 
 
-def _range(*given: Any) -> Any:
-    if tracing() and any(isinstance(x, SymbolicSize) for x in given):
-        return counting(*given)
-    return builtins.range(*given)
+def _on_errors(original: Any) -> Version:
+    """np.errstate, np.seterr: what raises or calls on overflow is control flow on values"""
+
+    def new(*given: Any, **options: Any) -> Any:
+        if tracing() and not {*given, *options.values()} <= {None, "ignore", "warn", "print"}:
+            raise NotCovered(f"np.{original.__name__} that raises", "whether numbers overflow hangs on values")
+        return original(*given, **options)
+
+    return new
 
 
-BUILTINS = {"len": _length, "range": _range}
+def _on_warnings(original: Any) -> Version:
+    """warnings that raise or are recorded are control flow on values"""
+
+    def new(*given: Any, **options: Any) -> Any:
+        if tracing() and ("error" in (*given, *options.values()) or options.get("record")):
+            raise NotCovered(f"warnings.{original.__name__} that raises or records", "what warns hangs on values")
+        return original(*given, **options)
+
+    return new
 
 
 class _Versions:
@@ -120,6 +138,10 @@ class _Versions:
             ufunc = getattr(np, name)
             self._add(ufunc, _Exact(ufunc, ufunc))
             self._add(getattr(math, name), _Exact(getattr(math, name), ufunc))
+        for name in ("errstate", "seterr"):
+            self._add(getattr(np, name), _on_errors(getattr(np, name)))
+        for name in ("simplefilter", "filterwarnings", "catch_warnings"):
+            self._add(getattr(warnings, name), _on_warnings(getattr(warnings, name)))
         self._add_modules()
 
     def _add(self, original: Any, version: Any) -> None:
@@ -127,10 +149,13 @@ class _Versions:
 
     def _add_modules(self) -> None:
         pi = constants.Known(math.pi, constants.PI)
-        random = _Random(np.random, {})
-        self._add(np.random, random)
+        npr = _Random(np.random, {})
+        self._add(np.random, npr)
+        self._add(random, _Random(random, {}))
+        self._add(time, _Clock(time, {}))
         self._add(math, _StandIn(math, {**self.inside(math), "pi": pi}))
-        self._add(np, _StandIn(np, {**self.inside(np), "pi": pi, "random": random}))
+        self._add(warnings, _StandIn(warnings, self.inside(warnings)))
+        self._add(np, _StandIn(np, {**self.inside(np), "pi": pi, "random": npr}))
         for name in ("scipy.special", "scipy"):
             if (module := sys.modules.get(name)) is not None:
                 self._add(module, _StandIn(module, self.inside(module)))
@@ -151,18 +176,18 @@ class _Versions:
 
 
 @contextmanager
-def rebound(functions: Iterable[Any]) -> Iterator[None]:
-    """The names mean their tracing versions inside the block."""
+def rebound(roots: Iterable[Any]) -> Iterator[Caught]:
+    """The names mean their tracing versions inside the block; what the functions catch is noted."""
     versions = _Versions()
     with ExitStack() as stack:
-        spaces, cells = reachable(functions)
-        for space in spaces:
+        below = reachable(roots)
+        for space in {id(f.__globals__): f.__globals__ for f in below.functions}.values():
             own = {name: value for name, value in BUILTINS.items() if name not in space}
             stack.enter_context(_replaced(space, {**versions.of(space), **own}))
-        for cell in cells:
-            if _content(cell) in versions:
-                stack.enter_context(_cell_changed(cell, versions[_content(cell)]))
-        yield
+        for cell in below.cells:
+            if content(cell) in versions:
+                stack.enter_context(_cell_changed(cell, versions[content(cell)]))
+        yield stack.enter_context(watching(below.functions, is_symbolic))
 
 
 @contextmanager
@@ -188,85 +213,3 @@ def _cell_changed(cell: Any, version: Any) -> Iterator[None]:
         yield
     finally:
         cell.cell_contents = original
-
-
-# --- what traced code may reach ---------------------------------------------------------------------------------------
-
-
-def reachable(roots: Iterable[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
-    """The globals of all functions that the roots may call, and the variables that they close over."""
-    seen: set[int] = set()
-    spaces: dict[int, dict[str, Any]] = {}
-    cells: dict[int, Any] = {}
-    stack = list(roots)
-    while stack:
-        thing = stack.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        stack.extend(_parts(thing))
-        if isinstance(thing, types.FunctionType) and is_user_code(thing.__globals__.get("__name__", "")):
-            spaces[id(thing.__globals__)] = thing.__globals__
-            stack.extend(_mentioned(thing.__code__, thing.__globals__))
-            for cell in thing.__closure__ or ():
-                if _content(cell) is not None:
-                    stack.append(_content(cell))
-                    cells[id(cell)] = cell
-    return list(spaces.values()), list(cells.values())
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
-
-
-def _parts(thing: Any) -> list[Any]:
-    """What a thing is made of, as far as it may be called: methods, wrapped functions, elements of containers."""
-    if isinstance(thing, types.MethodType):
-        return [thing.__func__, thing.__self__]
-    if isinstance(thing, staticmethod | classmethod):
-        return [thing.__func__]
-    if isinstance(thing, property):
-        return [f for f in (thing.fget, thing.fset) if f]
-    if isinstance(thing, dict):
-        return list(thing.values()) if len(thing) < 1000 else []
-    if isinstance(thing, list | tuple | set):
-        return list(thing) if len(thing) < 1000 else []
-    if isinstance(thing, type):
-        return [
-            v
-            for base in thing.__mro__
-            if is_user_code(base.__module__) and base.__module__ != "builtins"
-            for v in vars(base).values()
-        ]
-    found = [
-        getattr(thing, name, None)
-        for name in ("__wrapped__", "func", "args", "keywords")
-        if isinstance(thing, types.FunctionType) or type(thing).__module__ == "functools"
-    ]
-    if (
-        not isinstance(thing, types.FunctionType | types.ModuleType)
-        and hasattr(thing, "__dict__")
-        and is_user_code(type(thing).__module__)
-        and type(thing).__module__ not in sys.stdlib_module_names
-    ):
-        found += [type(thing), vars(thing)]
-    return [f for f in found if f is not None]
-
-
-def _mentioned(code: types.CodeType, space: dict[str, Any]) -> list[Any]:
-    """The globals, and attributes of global modules, that a function's code names."""
-    names, found = set(code.co_names), []
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            found += _mentioned(constant, space)
-    for name in names & space.keys():
-        value = space[name]
-        if isinstance(value, types.ModuleType):
-            if is_user_code(value.__name__) and value.__name__.partition(".")[0] not in sys.stdlib_module_names:
-                found += [vars(value)[n] for n in names & vars(value).keys()]
-        else:
-            found.append(value)
-    return found

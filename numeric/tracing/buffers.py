@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from derive import ShapeError
 
@@ -20,6 +21,8 @@ class Step:
 
     read: Callable[[Grid], Grid]
     write: Callable[[Grid, Grid], Grid]
+    add: Callable[[Grid, Grid], Grid] | None = None  # something added in place, where that is simpler than writing it
+    key: Any = None  # equal keys: the same view
 
 
 class Buffer:
@@ -40,17 +43,18 @@ class Buffer:
             found = step.read(found)
         return found
 
-    def write(self, steps: tuple[Step, ...], new: Grid) -> None:
-        """Everything that the view at the end of the steps sees becomes `new`."""
+    def write(self, steps: tuple[Step, ...], new: Grid, add: bool = False) -> None:
+        """Everything that the view at the end of the steps sees becomes `new`, or has it added."""
         if self.locked:
             raise NotCovered(self.locked)
         if self.owner or self.stage != active().stage:
             active().changed.setdefault(self.owner or CACHED, place())
-        self.grid = _written(self.grid, steps, new)
+        self.grid = _written(self.grid, steps, new, add)
         self.version += 1
+        active().steps.append((self.grid, place()))
 
 
-def _written(old: Grid, steps: tuple[Step, ...], new: Grid) -> Grid:
+def _written(old: Grid, steps: tuple[Step, ...], new: Grid, add: bool = False) -> Grid:
     if not steps:
         while len(new.axes) > len(old.axes) and new.axes[0] == ():
             new = Grid(new.axes[1:], new.cells)
@@ -58,4 +62,6 @@ def _written(old: Grid, steps: tuple[Step, ...], new: Grid) -> Grid:
             raise ShapeError(f"cannot put shape {shown(new.axes)} into {shown(old.axes)}")
         return broadcast_to(new, old.axes)
     first, *rest = steps
-    return first.write(old, _written(first.read(old), tuple(rest), new))
+    if add and not rest and first.add is not None:
+        return first.add(old, new)
+    return first.write(old, _written(first.read(old), tuple(rest), new, add))

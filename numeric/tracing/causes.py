@@ -27,6 +27,7 @@ from .run import Traced
 CLOSE = 1e-6
 MOST_POOL, MOST_NODES = 48, 80
 SECONDS = 2.0
+INSTEAD = "instead:"
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,31 @@ def likely_cause(
     traced: Traced, assumptions: Assumptions, claimed: Mapping[str, tuple[Declared, Value]], wrong: frozenset[str]
 ) -> Cause | None:
     """The change that repairs most of the wrong gradients (names of declared arrays)."""
-    tried = list(_points(traced, assumptions))
+    right = [pair for name, pair in claimed.items() if name not in wrong]
+    tried = list(_points(traced, assumptions, right))
     if len(tried) < 2:
         return None
-    return _Search(traced, claimed, wrong, tried).run()
+    search = _Search(traced, claimed, wrong, tried)
+    return search.run() or search.first_departure()
 
 
-def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
-    """Two points, at different sizes, of numbers about 1, where everything is finite and nothing is saturated."""
+def _points(traced: Traced, assumptions: Assumptions, right: list[tuple[Declared, Value]]) -> Iterator[Point]:
+    """Two points, at different sizes, of numbers about 1, where everything is finite, nothing is saturated, and what
+    is proved is right: at a kink it may not be."""
     for attempt in range(2):
         dims = sizes_of(traced.dimensions, attempt, traced.asked)
         drawn = list(points(traced, assumptions, dims, 3 + attempt))
         for point in sorted(drawn, key=_distance_from_one):
-            if np.isfinite(Numbers(point.dims, point.declared).of(traced.loss)).all() and _all_differ(point):
+            if _all_differ(point) and _no_kink(traced, point, right):
                 yield point
                 break
+
+
+def _no_kink(traced: Traced, point: Point, right: list[tuple[Declared, Value]]) -> bool:
+    numbers = Numbers(point.dims, point.declared)
+    return bool(np.isfinite(numbers.of(traced.loss)).all()) and all(
+        _close(numbers.of(value), gradient(traced.loss, point, variable.name)) for variable, value in right
+    )
 
 
 def _distance_from_one(point: Point) -> float:
@@ -88,7 +99,7 @@ class _Search:
         self, traced: Traced, claimed: Mapping[str, tuple[Declared, Value]], wrong: frozenset[str], tried: list[Point]
     ) -> None:
         self.traced, self.claimed, self.wrong, self.tried = traced, claimed, wrong, tried
-        self.end = time.monotonic() + SECONDS
+        self.end = time.process_time() + SECONDS
         self.order = list(dict.fromkeys(n for _, v in claimed.values() for n in in_order(v)))
         self.true = [{name: gradient(traced.loss, p, v.name) for name, (v, _) in claimed.items()} for p in tried]
         self.numbers = [Numbers(p.dims, p.declared) for p in tried]
@@ -96,7 +107,26 @@ class _Search:
             for v in (traced.loss, *(v for _, v in claimed.values())):
                 numbers.of(v)
         self.places = self._places()
+        self.wrong = self._shown()
+        self.misnamed: dict[int, str] = {}
         self.right = self._right()
+
+    def _shown(self) -> frozenset[str]:
+        """The wrong gradients that are wrong at one of the points that are tried."""
+        pairs = list(zip(self.numbers, self.true, strict=True))
+        return frozenset(
+            name for name in self.wrong if not all(_close(n.of(self.claimed[name][1]), true[name]) for n, true in pairs)
+        )
+
+    def first_departure(self) -> Cause | None:
+        """The first result that is called dz and is not the derivative in z, though there is a z."""
+        suspects = {id(n) for n in self._suspects()}
+        for node in self.places:
+            if node in self.misnamed and node in suspects:
+                name = self.misnamed[node]
+                text = f"{name} is not the derivative in {name[1:]}"
+                return Cause(text, self.places[node], self.wrong)
+        return None
 
     def _right(self) -> set[int]:
         """Results of the backward function that are the derivative of the loss in a result of the forward function.
@@ -106,11 +136,12 @@ class _Search:
         forward = self.traced.steps[: self.traced.forward_steps]
         names = {n.name: n.value for n in assigned(forward)}
         called = {id(n.value): n.name for n in assigned(self.traced.steps[self.traced.forward_steps :])}
+        last = {name: node for node, name in called.items()}  # a sum that is collected under one name
         inside = in_order(self.traced.loss)
         among = {id(n) for n in inside}
         adjoints: dict[int, tuple[Any, ...]] = {}
         for node in [v for g, _ in forward for v in g.cells.ravel() if id(v) in among and not isinstance(v, Constant)]:
-            if id(node) not in adjoints and len(adjoints) < MOST_NODES and time.monotonic() < self.end - SECONDS / 2:
+            if id(node) not in adjoints and len(adjoints) < MOST_NODES and time.process_time() < self.end - SECONDS / 2:
                 adjoints[id(node)] = tuple(_adjoint(n, self.traced.loss, node, inside) for n in self.numbers)
         found = set()
         for node in (n for n in self.order if id(n) in self.places):
@@ -118,6 +149,13 @@ class _Search:
             every = adjoints.values() if meant is None or id(meant) not in adjoints else [adjoints[id(meant)]]
             if any(all(map(_close_and_alike, self._now(node), a)) for a in every):
                 found.add(id(node))
+            elif (
+                meant is not None
+                and id(meant) in adjoints
+                and last[called[id(node)]] == id(node)
+                and called[id(node)] not in self.traced.douts
+            ):
+                self.misnamed[id(node)] = called[id(node)]
         return found
 
     def _places(self) -> dict[int, Place | None]:
@@ -133,6 +171,8 @@ class _Search:
 
     def run(self) -> Cause | None:
         """The simplest kinds of slips first, in the order in which the code computes."""
+        if not self.wrong:
+            return None
         best: Cause | None = None
         rank = {node: k for k, node in enumerate(self.places)}
         open_nodes = (n for n in self._suspects() if id(n) in rank)
@@ -140,14 +180,19 @@ class _Search:
         above_of = {id(n): above(n, self.order) for n in nodes}
         for kind in (self._scaled, self._with_terms, self._exchanged):
             for node in nodes:
+                if best is not None and best.repairs == self.wrong and self.places[id(node)] != best.place:
+                    return best  # a factor may stand at several places of one line: the last is the whole of it
                 for change in kind(node):
-                    if time.monotonic() > self.end:
+                    if time.process_time() > self.end:
                         return best
                     repaired = self._repaired(change, above_of[id(node)])
-                    if repaired and (best is None or len(repaired) > len(best.repairs)):
-                        best = Cause(change.text, self.places[id(node)], repaired)
-                        if repaired == self.wrong:
+                    again = best is not None and repaired == self.wrong == best.repairs and kind == self._scaled
+                    if repaired and (best is None or again or len(repaired) > len(best.repairs)):
+                        best = Cause(_said(change.text, self.places[id(node)]), self.places[id(node)], repaired)
+                        if repaired == self.wrong and kind != self._scaled:
                             return best
+            if best is not None and best.repairs == self.wrong:
+                return best
         return best
 
     def _suspects(self) -> list[Value]:
@@ -181,8 +226,8 @@ class _Search:
             yield _Change(node, tuple(v * u for v, u in zip(now, values, strict=True)), f"the factor {what} is missing")
             if all(np.all(u != 0) for u in values):
                 quotients = tuple(v / u for v, u in zip(now, values, strict=True))
-                yield _Change(node, quotients, f"the factor {what} is too much")
-            yield _Change(node, values, f"{what} should stand there")
+                yield _Change(node, quotients, f"a division by {what} is missing")
+            yield _Change(node, values, f"{INSTEAD} {what}")
 
     def _factors(self) -> Iterator[tuple[str, tuple[float, ...]]]:
         yield "the sign", (-1.0,) * len(self.tried)
@@ -222,17 +267,20 @@ class _Search:
             shapes = [np.shape(now) for now in self._now(node)]
             values = tuple(np.broadcast_to(n.of(value), s) for n, s in zip(self.numbers, shapes, strict=True))
             if all(np.isfinite(u).all() for u in values):
-                yield what, values
-                yield f"1 - {what}**2", tuple(1 - u * u for u in values)
-                yield f"{what} * (1 - {what})", tuple(u * (1 - u) for u in values)
-                yield f"({what} > 0)", tuple((u > 0).astype(float) for u in values)
+                name, line = what
+                yield f"{name}{line}", values
+                yield f"1 - {name}**2{line}", tuple(1 - u * u for u in values)
+                yield f"{name} * (1 - {name}){line}", tuple(u * (1 - u) for u in values)
+                yield f"({name} > 0){line}", tuple((u > 0).astype(float) for u in values)
+                yield f"{name}**2{line}", tuple(u * u for u in values)
 
-    def _known(self) -> Iterator[tuple[str, Value]]:
+    def _known(self) -> Iterator[tuple[tuple[str, str], Value]]:
+        """A name, and where it is made."""
         for name, g in {**self.traced.symbols.grids, **self.traced.douts}.items():
             for v in g.cells.ravel():
-                yield name, v
+                yield (name, ""), v
         for n in assigned(self.traced.steps):
-            yield f"{n.name} (line {n.place.line})", n.value
+            yield (n.name, f" ({n.name}: line {n.place.line})"), n.value
 
     # ---- does it help?
 
@@ -250,6 +298,15 @@ class _Search:
             if not fixed:
                 break
         return frozenset(fixed)
+
+
+def _said(text: str, place: Place | None) -> str:
+    """With the expression that it is about: a factor 2 is missing, in  reg * W"""
+    code = place.expression if place is not None else ""
+    if text.startswith(INSTEAD):
+        what = text.removeprefix(INSTEAD).strip()
+        return f"{what} should stand there" + (f", not `{code}`" if code else "")
+    return f"{text}, in `{code}`" if code else text
 
 
 def _fits(value: Value, node: Value) -> bool:

@@ -71,7 +71,7 @@ class Known(float):
 
 
 def _both(a: Known, b: Any, on_floats: Callable[..., Any], on_values: Callable[[Value, Value], Value]) -> Any:
-    if not isinstance(b, int | float):
+    if not issubclass(type(b), int | float):
         return NotImplemented
     found = on_floats(float(a), float(b))
     return found if found is NotImplemented else Known(found, on_values(a.value, exact(b)))
@@ -83,7 +83,7 @@ def exact(x: Any) -> Value:
         return x.value
     if isinstance(x, bool | np.bool_):
         return form.number(int(x))
-    if isinstance(x, int | np.integer):
+    if issubclass(type(x), int | np.integer):
         return form.number(int(x))
     if isinstance(x, Fraction):
         return form.number(x)
@@ -107,7 +107,7 @@ def _decimal(x: Any) -> Value:
 
 def known(function: str, x: Any) -> Any:
     """sqrt(2), log(10), exp(1) of a plain number: a float that knows what it is; None if it is not defined there."""
-    if not isinstance(x, int | float | np.integer | np.floating) or isinstance(x, bool):
+    if not issubclass(type(x), int | float | np.integer | np.floating) or isinstance(x, bool):
         return None
     with np.errstate(all="ignore"):
         found = float(FLOATS[function](float(x)))

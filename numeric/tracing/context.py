@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 
 from derive import DeriveError
 
-from .refusal import Place
+from .refusal import Place, is_user_code
 
 UNIQUE = "np.argmax: the largest element is unique"
 
@@ -28,6 +29,11 @@ class Trace:
     store: Callable[[Any, tuple[Any, ...], Any], None]
     known: Mapping[str, int] = field(default_factory=dict)  # dimensions that stand for given integers
     asked: set[str] = field(default_factory=set)  # those of which the value decided something
+    axes: tuple[Any, ...] = ()  # the axes of the arguments: K*H stays K*H where the code asks for an array of that size
+    cuts: bool = False  # may axes of named size be cut?  see stretches
+    derived: dict[str, Any] = field(default_factory=dict)  # sizes like T-1: name -> polynomial
+    least: dict[str, int] = field(default_factory=dict)  # how large a dimension has to be for that
+    stretches: dict[str, Any] = field(default_factory=dict)
     stage: str = "forward"
     thread: int = field(default_factory=threading.get_ident)
     conditions: dict[str, None] = field(default_factory=dict)
@@ -49,6 +55,11 @@ def active() -> Trace:
     if not tracing():
         raise DeriveError("a symbolic array is used outside of the trace that it belongs to")
     return _ACTIVE[-1]
+
+
+def asked_by_user_code() -> bool:
+    """Is the method that asks this called by traced code?  Our own messages may name sizes and arrays."""
+    return tracing() and is_user_code(sys._getframe(2).f_globals.get("__name__", ""))
 
 
 @contextmanager

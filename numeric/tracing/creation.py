@@ -11,11 +11,13 @@ from derive.arrays.values import Declared, Unit
 
 from . import formulas as form
 from .array import SymbolicArray, grid_of, is_array, is_symbolic, kind_of, wrap
-from .grids import Axes, Axis, Factor, Grid, elementwise, full, grid, inserted, integers, names, new_cells, single
+from .context import active
+from .grids import Axes, Axis, Factor, Grid, elementwise, full, grid, inserted, integers, names, new_cells, single, size
 from .labels import Count, Labels
 from .polynomials import Polynomial
 from .refusal import NotCovered, WantsInteger
 from .sizes import SymbolicSize, polynomial_of
+from .stretches import named_axis
 
 UNSET = "unset "
 _NUMBERS = count()
@@ -29,6 +31,11 @@ def axes_of(shape: Any) -> Axes:
 
 def axis_of(p: Polynomial) -> Axis:
     """4*H -> (4, H)"""
+    if (named := named_axis(p) if len(p.terms) > 1 else None) is not None:
+        return named
+    alike = {axis for axis in active().axes if size(axis) == p} if len(p.names) > 1 else set()
+    if len(alike) == 1:
+        return next(iter(alike))
     if len(p.terms) != 1 or p.terms[0][1] < 1:
         raise WantsInteger(f"an array of size {p}", p.names)
     ((named, scale),) = p.terms
@@ -130,24 +137,44 @@ def _count(what: str, given: tuple[Any, ...]) -> Any:
     raise WantsInteger(f"{what}({', '.join(map(str, given))})", sizes)
 
 
-def _array(a: Any, dtype: Any = None, *_: Any, copy: Any = True, ndmin: int = 0, **__: Any) -> Any:
+def _array(a: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", ndmin: int = 0, subok: Any = None) -> Any:
     """np.array(x), np.array([a, b])"""
     if isinstance(a, Labels | Count):
         return a
+    if is_array(a) and not copy:
+        return _as_it_is(a, dtype, order)
     if is_array(a) and dtype is not None:
         return a.astype(dtype)
-    found = a if is_array(a) and not copy else wrap(grid_of(a), kind_of(a) if dtype is None else _kind(dtype))
+    found = wrap(grid_of(a), kind_of(a) if dtype is None else _kind(dtype))
     if ndmin > len(found.axes):
         raise NotCovered(f"np.array with ndmin={ndmin}")
     return found
 
 
-def _asarray(a: Any, dtype: Any = None, *_: Any, **__: Any) -> Any:
-    return _array(a, dtype, copy=False)
+def _as_it_is(a: SymbolicArray, dtype: Any, order: Any) -> Any:
+    """The array itself where type and order are its own; else a copy, where that can be told."""
+    if dtype is not None and np.dtype(dtype) != a.dtype:
+        if np.dtype(dtype).kind == a.kind:
+            raise NotCovered(f"np.asarray(..., {np.dtype(dtype)})", "precision is not followed: write float, or astype")
+        return a.astype(dtype)
+    if order in ("C", "F") and not (a.contiguous and (order == "C" or a.ndim < 2)):
+        return a.shared_or_not(a.grid, "another order of its memory is asked for")
+    return a
 
 
-def _ascontiguous(a: Any, dtype: Any = None, **_: Any) -> Any:
-    return a if is_array(a) and a.contiguous else _array(a, dtype)
+def _asarray(a: Any, dtype: Any = None, order: Any = "K", *, copy: Any = False, like: Any = None) -> Any:
+    return _array(a, dtype, copy=copy, order=order)
+
+
+def _ascontiguous(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    """At least one axis, in one piece"""
+    if is_array(a) and not a.axes:
+        return _array(a, dtype).reshape(1)
+    return _array(a, dtype, copy=False, order="C")
+
+
+def _asfortran(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    return _array(a, dtype, copy=False, order="F")
 
 
 NEW: dict[Any, Any] = {
@@ -157,7 +184,7 @@ NEW: dict[Any, Any] = {
 OF_SYMBOLS: dict[Any, Any] = {
     # called with symbols only; else NumPy's own
     np.arange: _arange, np.array: _array, np.asarray: _asarray, np.asanyarray: _asarray,
-    np.ascontiguousarray: _ascontiguous, np.asarray_chkfinite: _asarray,
+    np.ascontiguousarray: _ascontiguous, np.asfortranarray: _asfortran, np.asarray_chkfinite: _asarray,
 }  # fmt: skip
 
 

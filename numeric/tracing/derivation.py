@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.arrays.expected import Expected, expected
-from derive.arrays.values import Declared, Value, in_order, rebuilt
+from derive.arrays.numpy_text import Written
+from derive.arrays.values import Declared, Value, children, in_order, rebuilt
 
 from . import formulas as form
 from .naming import Named, assigned, unique
 from .run import Traced
+from .writing import words
 
 MOST = 40  # lines
 
@@ -23,6 +25,7 @@ class Line:
     """d<name> = the sum of what arrives from everything that uses it."""
 
     name: str
+    written: Written
     parts: tuple[Expected, ...]
     uses: frozenset[str]  # the gradients on the right side
 
@@ -37,7 +40,7 @@ class Line:
         """The whole array; "" where a part has no code."""
         if not all(p.numpy for p in self.parts):
             return ""
-        return f"d{self.name} = {' + '.join(p.numpy for p in self.parts)}"
+        return self.written.assigned(" + ".join(p.numpy for p in self.parts))
 
     @property
     def latex(self) -> str:
@@ -47,18 +50,26 @@ class Line:
         return rf"\frac{{\partial J}}{{\partial {self.name}_{{{at}}}}} = {' + '.join(p.latex for p in self.parts)}"
 
 
+def outputs(traced: Traced) -> set[int]:
+    """The loss, and outputs that nothing else is computed from: their gradients are given."""
+    used = {id(c) for n in in_order(traced.loss) for c in children(n)}
+    given = {id(v) for g in traced.outputs for v in g.cells.ravel()}
+    several = [id(c) for n in in_order(traced.loss) for c in children(n) if id(c) in given]
+    return {id(traced.loss), *(v for v in given if several.count(v) <= 1 or v not in used)}
+
+
 def _at(e: Expected) -> str:
     return f"[{', '.join(e.indices)}]" if e.indices else ""
 
 
 def lines_for(traced: Traced, variable: Declared) -> tuple[Line, ...] | None:
     """The lines that lead from the loss to one variable, in the order in which they are computed; None if too long."""
-    arguments = set(traced.shapes())
-    forward = unique(assigned(traced.steps[: traced.forward_steps]), arguments)
-    inside = {id(n) for n in in_order(traced.loss)}
-    forward = [n for n in forward if id(n.value) in inside and n.value is not traced.loss]
+    inside = {id(n) for n in in_order(traced.loss)} - outputs(traced)
+    taken = set(traced.shapes()) | {name.removeprefix("d") for name in traced.douts}
+    forward = [n for n in unique(assigned(traced.steps[: traced.forward_steps]), taken) if id(n.value) in inside]
     local = _local(traced.loss, forward)
     lines: dict[str, Line] = {}
+    vocabulary = words(traced, forward)
     variables = [(n.name, Declared(n.name, n.value.shape)) for n in reversed(forward)]
     for name, declared in [*variables, (variable.name, variable)]:
         parts: list[Expected] = []
@@ -66,13 +77,13 @@ def lines_for(traced: Traced, variable: Declared) -> tuple[Line, ...] | None:
         for consumer, value in local.items():
             if name not in _arrays(value) or (consumer and consumer not in lines):
                 continue
-            found = expected(_seeded(consumer, value), declared)
+            found = expected(_seeded(consumer, value), declared, vocabulary, vocabulary[name].axes)
             if found is None:
                 return None
             parts.append(found)
             uses |= {consumer} - {""}
         if parts:
-            lines[name] = Line(name, tuple(parts), frozenset(uses))
+            lines[name] = Line(name, vocabulary[name], tuple(parts), frozenset(uses))
     return _leading_to(lines, variable.name)
 
 

@@ -11,21 +11,23 @@ from derive import Proved, Refuted
 from derive.arrays.expected import expected
 from derive.arrays.values import Declared
 
-from .arguments import Leaf
+from .arguments import GIVEN, Leaf
 from .assumptions import Assumptions
 from .causes import Cause, likely_cause
+from .conditions import conditions, scope, side_effects
 from .derivation import lines_for
-from .example_code import code
+from .example_code import code, shapes_code
 from .examples import has_kinks
 from .judging import Finding, Judgement, judge
 from .kinks import ANOTHER, NONE, at_kinks
 from .problem import Problem, describe
 from .refusal import Place
-from .report import Formula, Part, Report, SideEffect
-from .reproduction import point_of, points, run_real, sizes_of
+from .report import Formula, Part, Report
+from .reproduction import point_of, points, sizes_of
 from .run import Traced
 from .specifications import against
-from .vanishing import order_of
+from .vanishing import difference, order_of, readable
+from .writing import in_elements, words
 
 LONG = 180  # characters of a formula in one piece
 
@@ -34,7 +36,10 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
     """The verdicts; what is said beside them waits until somebody reads it."""
     assumptions = Assumptions(texts)
     judged = judge(problem, assumptions, timeout)
-    verdicts = tuple(Part(f.leaf.name, f.verdict, f.leaf.shown, f.shape, f.place) for f in judged.findings)
+    verdicts = tuple(
+        Part(f.leaf.name, f.verdict, f.leaf.shown, f.shape or (f.leaf.shown if f.cell else ""), f.place)
+        for f in judged.findings
+    )
 
     def explain() -> tuple[Part, ...]:
         cause = _cause(judged, assumptions)
@@ -44,10 +49,10 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
     return Report(
         f"{'prove_backward' if problem.backward else 'prove_gradient'}({describe(problem.first)},"
         f" {describe(problem.second)})",
-        _scope(problem, judged),
+        scope(problem, judged),
         verdicts,
-        _conditions(problem, assumptions, judged),
-        _side_effects(problem, assumptions, judged),
+        conditions(problem, assumptions, judged),
+        side_effects(problem, assumptions, judged),
         None if spec is None else against(problem, assumptions, judged, spec, timeout),
         explain,
     )
@@ -58,6 +63,8 @@ def _explained(
 ) -> Part:
     """One gradient with what there is to say about it."""
     traced = judged.traced
+    if traced is not None and isinstance(f.verdict, Refuted) and f.shape:
+        return _misshapen(problem, traced, assumptions, f, part)
     if traced is None or f.cell is None or f.value is None:
         return part
     if isinstance(f.verdict, Proved) and has_kinks(traced.loss, f.value):
@@ -90,34 +97,67 @@ def _refuted(problem: Problem, traced: Traced, f: Finding, part: Part, cause: Ca
     draw, verdict = small.draw, small.refuted
     point = point_of(traced, draw, draw.dims)
     at = position(traced, f, verdict.index, draw.dims)
+    none_for_floats, apart = difference(verdict.left, verdict.right)
     return replace(
         part,
-        verdict=replace(verdict, reason=f"wrong at {f.leaf.name}{_brackets(at)} of the example below"),
+        verdict=replace(verdict, reason=f"wrong at {f.leaf.name}{_brackets(at)} of the example"),
         place=cause.place if cause else _first_line(traced, f),
         cause=cause.text if cause else "",
-        vanishing=vanishing,
+        vanishing=vanishing or none_for_floats,
+        apart=apart,
         expected=formula(traced, f.cell),
         example=code(problem, traced, point, f.leaf, at),
-        values=(verdict.left, verdict.right),
+        values=readable(verdict.left, verdict.right),
     )
+
+
+def _misshapen(problem: Problem, traced: Traced, assumptions: Assumptions, f: Finding, part: Part) -> Part:
+    """A gradient of another shape than its array: where it was made, and what it should be."""
+    cell = traced.symbols.grids[f.leaf.name].cells.ravel()[0]
+    point = next(points(traced, assumptions, sizes_of(traced.dimensions, 0, traced.asked)), None)
+    return replace(
+        part,
+        place=_first_line(traced, f),
+        cause=_about_axes(traced, f),
+        expected=formula(traced, cell),
+        example="" if point is None else shapes_code(problem, traced, point, f.leaf),
+    )
+
+
+def _about_axes(traced: Traced, f: Finding) -> str:
+    """What is off by axes of size 1 alone."""
+    own, given = traced.symbols.grids[f.leaf.name].axes, traced.gradients[f.leaf.name].axes  # type: ignore[union-attr]
+    if [axis for axis in own if axis] != [axis for axis in given if axis]:
+        return ""
+    return "an axis of size 1 too many: keepdims=True, or None" if len(given) > len(own) else "keepdims=True is missing"
 
 
 def formula(traced: Traced, variable: Declared) -> Formula | None:
     """What the gradient should be: one formula if it is short, else the lines that lead to it."""
-    whole = expected(traced.loss, variable)
+    vocabulary = words(traced)
+    written = vocabulary[variable.name]
+    whole = expected(traced.loss, variable, vocabulary, written.axes)
     if whole is not None and len(whole.text) <= LONG and len(whole.numpy) <= LONG:
         where = f"[{', '.join(whole.indices)}]" if whole.indices else ""
-        return Formula(
-            f"d{variable.name}{where} = {whole.text}", whole.numpy and f"d{variable.name} = {whole.numpy}", whole.latex
+        found = Formula(
+            f"d{variable.name}{where} = {whole.text}", whole.numpy and written.assigned(whole.numpy), whole.latex
         )
-    lines = lines_for(traced, variable)
-    if lines is None:
-        return None
-    return Formula(
-        "\n".join(line.text for line in lines),
-        "\n".join(line.numpy for line in lines),
-        " \\\\\n".join(line.latex for line in lines),
-    )
+    else:
+        lines = lines_for(traced, variable)
+        if lines is None:
+            return None
+        code = [line.numpy for line in lines]
+        found = Formula(
+            "\n".join(line.text for line in lines),
+            "\n".join(code) if all(code) else "",
+            " \\\\\n".join(line.latex for line in lines),
+        )
+    return Formula(_tidy(in_elements(found.text, traced)), found.numpy.replace(GIVEN, ""), found.latex)
+
+
+def _tidy(text: str) -> str:
+    """a - b for a + -1 * b"""
+    return text.replace(" + -1 * ", " - ").replace("-1 * ", "-")
 
 
 def _brackets(at: tuple[int, ...]) -> str:
@@ -145,46 +185,6 @@ def _first_line(traced: Traced, f: Finding) -> Place | None:
         if any(v is w for v in g.cells.ravel() for w in traced.gradients[f.leaf.name].cells.ravel()):  # type: ignore[union-attr]
             return place
     return None
-
-
-# --- what all verdicts rest on ----------------------------------------------------------------------------------------
-
-
-def _scope(problem: Problem, judged: Judgement) -> str:
-    """For which sizes the verdicts hold."""
-    names = problem.arguments.dimensions
-    if judged.sizes is not None:
-        return "looked at where " + ", ".join(f"{n} = {v}" for n, v in judged.sizes.items())
-    given = sorted({str(n) for n in problem.arguments.given})
-    every = f"for all {', '.join(names)} >= 1" if names else "for the shapes given"
-    return every + (f", sizes {', '.join(given)} as given" if given and names else "")
-
-
-def _conditions(problem: Problem, assumptions: Assumptions, judged: Judgement) -> tuple[str, ...]:
-    """Assumptions, where everything is defined, what was taken as it is."""
-    found = [f"assumed: {text}" for text in assumptions.texts]
-    for leaf in problem.arguments.leaves:
-        if leaf.classes is not None:
-            found.append(f"assumed: {leaf.name} holds integers from 0 to {'*'.join(map(str, leaf.classes))} - 1")
-    said = [c for f in judged.findings if isinstance(f.verdict, Proved) for c in f.verdict.conditions]
-    found += [c for c in said if not c.startswith("assumed")]
-    found += list(judged.traced.conditions if judged.traced else ())
-    found += [f"as given: {name} = {value!r}" for name, value in problem.arguments.passed.items()]
-    return tuple(dict.fromkeys(found))
-
-
-def _side_effects(problem: Problem, assumptions: Assumptions, judged: Judgement) -> tuple[SideEffect, ...]:
-    """Changes in place that the trace saw, and those that happen when the functions run."""
-    traced = judged.traced
-    if traced is None:
-        return ()
-    found = dict(traced.changed)
-    dims = sizes_of(traced.dimensions, 0, traced.asked)
-    for point in points(traced, assumptions, dims):
-        for name in run_real(problem, point).changed:
-            found.setdefault(name, None)
-        break
-    return tuple(SideEffect(name, place) for name, place in found.items())
 
 
 __all__ = ["Leaf", "report"]

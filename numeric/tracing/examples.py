@@ -31,6 +31,7 @@ MOST_THRESHOLDS = 8
 MOST_ELEMENTS = 300  # of all arrays, where sizes were given
 MOST_SECONDS = 1.0  # for making an example smaller: how it looks may hang on the machine, a verdict may not
 MOST_TRIES = 60  # points looked at to make an example smaller
+ORDINARY = Fraction(1)
 SIMPLE = (Fraction(0), Fraction(1), Fraction(2))
 
 
@@ -87,10 +88,10 @@ class Examples:
             n: tuple(dims[s] if isinstance(s, str) else s for s in shape) for n, shape in self.traced.shapes().items()
         }
 
-    def differs(self, draw: Draw) -> Refuted | None:
+    def differs(self, draw: Draw, scale: Fraction = ORDINARY) -> Refuted | None:
         """The refutation at a point; none where an indicator of either side jumps."""
         found = self.witness.at(draw).refuted
-        return found if found is None or not self.kinks or self._continuous(draw) else None
+        return found if found is None or not self.kinks or self._continuous(draw, scale) else None
 
     def differs_by_floats(self, draw: Draw) -> bool:
         """Is there a difference at all points nearby?  For expressions that are too large to be looked at exactly."""
@@ -102,10 +103,10 @@ class Examples:
                 return False
         return True
 
-    def _continuous(self, draw: Draw) -> bool:
+    def _continuous(self, draw: Draw, scale: Fraction) -> bool:
         """Are both sides nearly the same at points nearby?"""
         here = self.witness.values(draw)
-        for near in self.near(draw):
+        for near in self.near(draw, scale):
             there = self.witness.values(near)
             if (
                 here is None
@@ -115,14 +116,16 @@ class Examples:
                 return False
         return True
 
-    def near(self, draw: Draw) -> Iterator[Draw]:
-        """Points nearby where no two numbers are equal."""
+    def near(self, draw: Draw, scale: Fraction = ORDINARY) -> Iterator[Draw]:
+        """Points nearby where no two numbers are equal; nearer where the numbers of the point are small."""
         for k in range(NUDGES):
             rng = random.Random(k)
             yield Draw(
                 draw.dims,
                 {
-                    name: cells if name in self.bound else _nudged(cells, rng, name in self.signed)
+                    name: cells
+                    if name in self.bound
+                    else _nudged(cells, rng, name in self.signed, min(scale, ORDINARY))
                     for name, cells in draw.arrays.items()
                 },
             )
@@ -137,8 +140,8 @@ class Examples:
             start = next(draws(self._shapes(dims), facts=facts), None)
             if start is None:
                 continue
-            for draw in self._around(Draw(dims, start.arrays)):
-                if (found := self.differs(draw)) is not None:
+            for draw, scale in self._around(Draw(dims, start.arrays)):
+                if (found := self.differs(draw, scale)) is not None:
                     return Example(draw, found)
         return None
 
@@ -156,24 +159,28 @@ class Examples:
                     return Example(draw, found)
         return None
 
-    def _around(self, draw: Draw) -> Iterator[Draw]:
+    def _around(self, draw: Draw) -> Iterator[tuple[Draw, Fraction]]:
         """The free arrays, one after the other and all together, on both sides of every threshold."""
         free = [name for name in draw.arrays if name not in self.bound]
         signs = (1, -1)
         for scale in self._thresholds():
             for names, factor, sign in product([*([n] for n in free), free], FACTORS, signs):
-                yield Draw(
+                moved = Draw(
                     draw.dims,
                     {
                         name: {
-                            at: (1 if name in self.signed else sign) * scale * factor * (1 + abs(v) / 100)
-                            for at, v in cells.items()
+                            at: (1 if name in self.signed else sign)
+                            * scale
+                            * factor
+                            * (1 + (abs(v) + Fraction(k, 7)) / 100)  # no two alike
+                            for k, (at, v) in enumerate(cells.items())
                         }
                         if name in names
                         else cells
                         for name, cells in draw.arrays.items()
                     },
                 )
+                yield moved, scale
 
     def _thresholds(self) -> list[Fraction]:
         """Numbers of the code, the unusual ones first."""
@@ -227,10 +234,10 @@ def _smaller_sizes(dims: Mapping[str, int], known: Mapping[str, int]) -> Iterato
 
 
 def _nudged(
-    cells: Mapping[tuple[int, ...], Fraction], rng: random.Random, upwards: bool
+    cells: Mapping[tuple[int, ...], Fraction], rng: random.Random, upwards: bool, scale: Fraction
 ) -> dict[tuple[int, ...], Fraction]:
     signs = (1,) if upwards else (-1, 1)
-    return {at: v + Fraction(rng.randrange(1, 10**6) * rng.choice(signs), 10**12) for at, v in cells.items()}
+    return {at: v + scale * Fraction(rng.randrange(1, 10**6) * rng.choice(signs), 10**12) for at, v in cells.items()}
 
 
 def _cells(nested: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Fraction]]:

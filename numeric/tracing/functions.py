@@ -11,10 +11,10 @@ from . import formulas as form
 from .array import grid_of, is_array, kind_of, wrap
 from .creation import filled, unset
 from .grids import broadcast_axes, broadcast_to, elementwise
-from .joining import concatenated, stacked
+from .joining import stacked
+from .lengthening import one_after_another
 from .options import (
     as_array,
-    at_least,
     into,
     method_of,
     refuse_options,
@@ -27,6 +27,7 @@ from .refusal import NotCovered
 from .shape_functions import (
     broadcast_to_,
     column_stack,
+    diff,
     expand_dims,
     flip,
     hstack,
@@ -90,6 +91,10 @@ def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
     dst[... if where is True else where] = src
 
 
+def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    return method_of("copy")(a)
+
+
 def _iscomplex(a: Any) -> bool:
     return False
 
@@ -115,15 +120,15 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.dot: dot_, np.outer: outer, np.inner: inner, np.vdot: vdot, np.tensordot: tensordot_, np.einsum: einsum_,
     np.transpose: lambda a, axes=None: as_array(a).transpose(axes),
     np.swapaxes: lambda a, axis1, axis2: as_array(a).swapaxes(axis1, axis2),
-    np.reshape: method_of("reshape"), np.ravel: method_of("ravel"), np.copy: method_of("copy"),
+    np.reshape: method_of("reshape"), np.ravel: method_of("ravel"), np.copy: _copy,
     np.squeeze: squeeze, np.expand_dims: expand_dims, np.moveaxis: moveaxis, np.broadcast_to: broadcast_to_,
-    np.atleast_1d: lambda a: wrap(at_least(grid_of(a), 1), kind_of(a)) if not len(a.shape) else a,
-    np.atleast_2d: lambda a: wrap(at_least(grid_of(a), 2), kind_of(a)) if len(a.shape) < 2 else a,
-    np.stack: stack(stacked, 0), np.concatenate: stack(concatenated, 0), np.vstack: vstack, np.hstack: hstack,
+    np.atleast_1d: lambda a: as_array(a).reshape(1) if not len(a.shape) else a,
+    np.atleast_2d: lambda a: as_array(a).reshape(1, -1) if len(a.shape) < 2 else a,
+    np.stack: stack(stacked, 0), np.concatenate: stack(one_after_another, 0), np.vstack: vstack, np.hstack: hstack,
     np.column_stack: column_stack, np.split: split, np.array_split: split,
     np.hsplit: lambda a, parts: split(a, parts, 1 if len(a.shape) > 1 else 0),
     np.vsplit: lambda a, parts: split(a, parts, 0),
-    np.flip: flip, np.roll: roll, np.pad: pad, np.repeat: repeat, np.tile: tile,
+    np.flip: flip, np.diff: diff, np.roll: roll, np.pad: pad, np.repeat: repeat, np.tile: tile,
     np.diag: diag, np.diagonal: diagonal_, np.trace: trace,
     np.tril: triangle(lambda i, j, k: j - i <= k), np.triu: triangle(lambda i, j, k: j - i >= k),
     np.where: _where, np.clip: _clip, np.cumsum: cumsum, np.copyto: _copyto,

@@ -53,10 +53,14 @@ def names(axes: Iterable[Axis]) -> tuple[str, ...]:
 
 def size(axis: Axis) -> Polynomial:
     """The number of positions on an axis."""
-    scale = 1
+    scale, own, derived = 1, [], active().derived if tracing() else {}
     for f in axis:
         scale *= f if isinstance(f, int) else 1
-    return collect({tuple(sorted(f for f in axis if isinstance(f, str))): scale})
+        own += [f] if isinstance(f, str) and f not in derived else []
+    found = collect({tuple(sorted(own)): scale})
+    for f in axis:
+        found = found.times(derived[f]) if f in derived else found
+    return found
 
 
 def shown(axes: Axes) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from derive import DeriveError, Proved, Refuted, Unknown, Verdict
 from derive.arrays import decide_gradients
-from derive.arrays.draws import Draw
+from derive.arrays.draws import Draw, one_hot
 from derive.arrays.elements import TooLarge
 from derive.arrays.values import Declared, Value
 
@@ -20,12 +20,13 @@ from . import formulas as form
 from .arguments import Leaf, leaves_of
 from .assumptions import Assumptions
 from .breaking import raises
+from .checking import check
 from .constants_moved import hangs_on
 from .examples import Example, Examples
-from .grids import Grid, shown
+from .grids import Grid, shown, size
 from .problem import Problem
 from .refusal import Place
-from .reproduction import check, departure, point_of, run_real
+from .reproduction import departure, point_of, run_real
 from .run import Stopped, Traced, trace
 
 SMALL = ((3, 4, 5), (1, 2, 4), (4, 2, 3))  # sizes to look for a counterexample at, where no size may stay symbolic
@@ -60,11 +61,26 @@ def judge(problem: Problem, assumptions: Assumptions, timeout: float) -> Judgeme
     """Symbolic sizes first; where they cannot be followed, a few small ones may still refute."""
     found = trace(problem)
     if isinstance(found, Stopped):
-        return _without_trace(problem, found, assumptions, timeout)
+        return _cut(problem, found, assumptions, timeout)
     judged = _checked(problem, found, assumptions, timeout)
     if any(_elsewhere(f, found) for f in judged.findings):
         return _at_given_sizes(problem, judged, assumptions, timeout)
     return judged
+
+
+def _cut(problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: float) -> Judgement:
+    """x[1:] on an axis of named size: what can be proved of any positions is; for the rest small sizes may refute."""
+    found = trace(problem, cuts=True) if stopped.sizes else stopped
+    if isinstance(found, Stopped):
+        return _without_trace(problem, stopped, assumptions, timeout)
+    cut = _checked(problem, found, assumptions, timeout)
+    proved = {f.leaf.name: f for f in cut.findings if isinstance(f.verdict, Proved)}
+    if len(proved) == len(cut.findings):
+        return cut
+    rest = _without_trace(problem, stopped, assumptions, timeout)
+    if rest.traced is not None or any(isinstance(f.verdict, Refuted) for f in rest.findings):
+        return rest
+    return replace(cut, findings=tuple(proved.get(f.leaf.name, f) for f in rest.findings), stopped=stopped)
 
 
 def _checked(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float) -> Judgement:
@@ -102,6 +118,9 @@ def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout
         leaf, own = problem.arguments.leaf(name), traced.symbols.grids[name]
         if g is None:
             findings[name] = Finding(leaf, Unknown("None is returned as its gradient"))
+        elif g.axes != own.axes and tuple(map(size, g.axes)) == tuple(map(size, own.axes)):
+            reason = f"{shown(g.axes)} and {shown(own.axes)} are one shape, made of other factors: give integers"
+            findings[name] = Finding(leaf, Unknown(reason))
         elif g.axes != own.axes:
             findings[name] = Finding(leaf, _by_shape(name, own, g), _given(g, traced))
         else:
@@ -132,9 +151,13 @@ def _by_shape(name: str, own: Grid, g: Grid) -> Verdict:
 def _decide(
     traced: Traced, claimed: Mapping[str, Value], assumptions: Assumptions, timeout: float
 ) -> dict[str, Verdict]:
-    facts = assumptions.facts(traced.symbols)
+    facts = (
+        *assumptions.facts(traced.symbols),
+        *(one_hot(s.name, s.matrix.shape) for s in traced.stretches if not s.backwards),
+    )
+    each = timeout * len(traced.gradients) / max(1, len(claimed))  # a gradient may be kept in many cells
     try:
-        return decide_gradients(traced.loss, claimed, facts, timeout=timeout)
+        return decide_gradients(traced.loss, claimed, facts, timeout=min(timeout, each))
     except (DeriveError, RecursionError, MemoryError) as error:
         return dict.fromkeys(claimed, Unknown(f"not decided: {error or type(error).__name__}"))
 
@@ -174,7 +197,7 @@ def _at_given_sizes(problem: Problem, judged: Judgement, assumptions: Assumption
 
 def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Finding) -> Finding:
     """Refuted only off kinks, not by the last digits of a constant, and by the functions themselves."""
-    if f.cell is None or f.value is None or isinstance(f.verdict, Proved):
+    if f.cell is None or f.value is None or isinstance(f.verdict, Proved) or traced.cut:
         return f
 
     def real(draw: Draw) -> str | None:

@@ -1,4 +1,7 @@
-"""The names that traced code gives to what it computes: `xhat` for the last result of the line  xhat = xmu * ivar."""
+"""The names that traced code gives to what it computes: `xhat` for the last result of the line  xhat = xmu * ivar.
+
+Results of functions that the code calls count: in  a = sigmoid(z)  the last result of sigmoid is a.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +33,24 @@ class Named:
 
 
 def assigned(steps: Steps) -> Iterator[Named]:
-    """The last result of every line that assigns one name."""
+    """The last result of every line that assigns one name, the lines of callers first."""
     for k, (g, place) in enumerate(steps):
-        if place is None or (k + 1 < len(steps) and steps[k + 1][1] == place):
+        after = set(_lines(steps[k + 1][1])) if k + 1 < len(steps) else set()
+        if g.cells.shape != () or isinstance(g.cells[()], Constant):
             continue
-        found = ASSIGNED.match(place.text)
-        if found and g.cells.shape == () and not isinstance(g.cells[()], Constant):
-            yield Named(found["name"], g, place)
+        for line in reversed([line for line in _lines(place) if line not in after]):
+            found = ASSIGNED.match(line.text)
+            if found:
+                yield Named(found["name"], g, line)
+
+
+def _lines(place: Place | None) -> list[Place]:
+    """The line, and those that called it."""
+    out = []
+    while place is not None:
+        out.append(place)
+        place = place.caller
+    return out
 
 
 def unique(named: Iterator[Named], taken: set[str]) -> list[Named]:

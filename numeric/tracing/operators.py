@@ -9,6 +9,9 @@ import numpy as np
 from .context import active
 from .refusal import NotCovered
 
+VALUELESS = "values are symbols while the code is traced"
+NUMBERS_WANTED = "a function that wants numbers was given an array that is traced"
+
 
 class Operators:
     """a + b, a @ b, a > b, -a ... by the ufunc table of the active trace."""
@@ -168,13 +171,13 @@ class Valueless:
     __slots__ = ()
 
     def __float__(self) -> float:
-        raise NotCovered("float() of an array", "values are symbols while the code is traced")
+        raise NotCovered("float() of an array", VALUELESS)
 
     def __int__(self) -> int:
-        raise NotCovered("int() of an array", "values are symbols while the code is traced")
+        raise NotCovered("int() of an array", VALUELESS)
 
     def __complex__(self) -> complex:
-        raise NotCovered("complex() of an array", "values are symbols while the code is traced")
+        raise NotCovered("complex() of an array", VALUELESS)
 
     def __index__(self) -> int:
         raise NotCovered("an element of an array used as an index", "labels=... says that an array holds class labels")
@@ -183,7 +186,7 @@ class Valueless:
         raise NotCovered("control flow on the values of an array: 'in'")
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise NotCovered("a function that wants numbers was given an array that is traced")
+        raise NotCovered(NUMBERS_WANTED)
 
 
 def _call(ufunc: Any, *inputs: Any) -> Any:

@@ -6,7 +6,7 @@ import copy
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .arguments import Arguments, Leaf, leaves_of
@@ -25,6 +25,7 @@ class Outputs:
     gradients: Mapping[str, Any]  # leaf -> its gradient
     call: tuple[tuple[str, str], ...] = ()  # parameters of the backward function, and what they were given
     kept: int = 0  # values that the forward function returns after its outputs
+    places: Mapping[str, str] = field(default_factory=dict)  # leaf -> where its gradient is in what was returned
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,18 @@ class Problem:
         first, second = detached(self.first, self.second)
         if self.backward:
             return self._both(first, second, values(), freeze, make_dout, between)
-        loss = freeze(called(first, values()))
+        given = values()
+        loss = freeze(called(first, given))
         between()
-        return Outputs((loss,), (), self._named(called(second, values())))
+        found = called(second, self._afterwards(given, values()))
+        return Outputs((loss,), (), self._named(found), places=self._places(found))
+
+    def _afterwards(self, given: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
+        """New arrays, and what was passed as it is, with all that the loss has put into it."""
+        passed = {name: given[name] for name in self.arguments.passed}
+        joined = {name: {**passed[name], **_arrays(again[name], self.arguments.structure[name])}
+                  for name in passed if name in self.arguments.structure}  # fmt: skip
+        return {**again, **passed, **joined}
 
     def _both(
         self, forward: Any, backward: Any, values: Mapping[str, Any], freeze: Any, make_dout: Any, between: Any
@@ -67,7 +77,8 @@ class Problem:
         call = self._call(values, len(douts), len(kept))
         known = {dout_name(k): d for k, d in enumerate(douts)} | {"cache": kept[0] if len(kept) == 1 else tuple(kept)}
         given = {name: values[source] if source in values else known[source] for name, source in call}
-        return Outputs(frozen, douts, self._named(backward(**given)), call, len(kept))
+        found = backward(**given)
+        return Outputs(frozen, douts, self._named(found), call, len(kept), self._places(found))
 
     def _free(self) -> list[inspect.Parameter]:
         """The parameters of the backward function that are no arguments of the forward one."""
@@ -124,12 +135,33 @@ class Problem:
             _match(part, gradient, out)
         return out
 
+    def _places(self, found: Any) -> dict[str, str]:
+        """Leaf -> "[2]", "['dW1']" or "", by which its gradient is found in what was returned."""
+        try:
+            return self._named(_skeleton(found, ""))
+        except (WrongUse, TypeError):
+            return {}
+
     def _keyed(self, found: Any) -> tuple[Any, ...]:
         """Without wrt: the keys of a dict, else all arrays that are no labels and no scalars, in order."""
         leaves = [leaf for leaf in self.arguments.leaves if leaf.classes is None]
         if isinstance(found, Mapping):
             return tuple(leaf for leaf in leaves if _key(found, leaf.name) is not None)
         return tuple(leaf for leaf in leaves if leaf.sizes)
+
+
+def _skeleton(found: Any, place: str) -> Any:
+    """The same dicts and lists, with places in them."""
+    if isinstance(found, Mapping):
+        return {key: _skeleton(part, f"{place}[{key!r}]") for key, part in found.items()}
+    if isinstance(found, tuple | list):
+        return [_skeleton(part, f"{place}[{k}]") for k, part in enumerate(found)]
+    return place
+
+
+def _arrays(values: Mapping[Any, Any], structure: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Those of the values that were given by their shapes."""
+    return {key: values[key] for key in structure}
 
 
 def dout_name(k: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from derive import ShapeError
 
 from . import formulas as form
-from .array import SymbolicArray, grid_of, kind_of
+from .array import grid_of, kind_of
 from .creation import identity
 from .grids import Grid, elementwise, inserted
 from .options import (
@@ -28,7 +28,7 @@ def dot_(a: Any, b: Any, out: Any = None) -> Any:
 
 
 def outer(a: Any, b: Any, out: Any = None) -> Any:
-    x, y = (grid_of(SymbolicArray.reshape(as_array(v), -1)) for v in (a, b))
+    x, y = (grid_of(as_array(v).flatten()) for v in (a, b))
     return into(out, noted(elementwise(form.multiply, inserted(x, 1), y), widest(a, b)))
 
 
@@ -40,7 +40,7 @@ def inner(a: Any, b: Any) -> Any:
 
 
 def vdot(a: Any, b: Any) -> Any:
-    return dot_(as_array(a).reshape(-1), as_array(b).reshape(-1))
+    return dot_(as_array(a).flatten(), as_array(b).flatten())
 
 
 def tensordot_(a: Any, b: Any, axes: Any = 2) -> Any:

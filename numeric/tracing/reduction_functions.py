@@ -83,7 +83,7 @@ def argmax(sign: int) -> Callable[..., Any]:
     def function(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Any:
         g = grid_of(a)
         if axis is None and len(g.axes) != 1:
-            g = as_array(a).reshape(-1).grid
+            g = as_array(a).flatten().grid
         at = 0 if axis is None else normal_axes(g, axis)[0]
         g = permuted(g, [*(k for k in range(len(g.axes)) if k != at), at])
         hot = positions_of_largest(map_cells(g, form.negative) if sign < 0 else g)
@@ -130,7 +130,7 @@ def truths(build: Callable[..., Grid]) -> Callable[..., Any]:
 
 
 def cumsum(a: Any, axis: Any = None, *_: Any, **__: Any) -> Any:
-    x = as_array(a) if axis is not None else as_array(a).reshape(-1)
+    x = as_array(a) if axis is not None else as_array(a).flatten()
     at = 0 if axis is None else int(axis) % x.ndim
     rows = [
         read(x.grid, selection(x.axes, (*[slice(None)] * at, k)))

@@ -6,8 +6,9 @@ import linecache
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from types import FrameType
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType, FrameType
 
 from derive import DeriveError
 
@@ -17,15 +18,29 @@ LIBRARIES = ("numpy", "scipy", "contextlib", "functools", "copy", "math")
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the code that is traced."""
+    """A line of the code that is traced; `expression` is the part of it that is being worked out.
+
+    `caller`: the line that called the function, if that is traced code too.
+    """
 
     file: str
     line: int
     function: str
     text: str
+    span: tuple[int, int] | None = field(default=None, compare=False)  # bytes of the line, where it is all on it
+    caller: Place | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}, in {self.function}: {self.text}"
+
+    @property
+    def expression(self) -> str:
+        """The part of the line; "" where nothing is known, or it is the whole line."""
+        if self.span is None:
+            return ""
+        start, end = self.span
+        found = linecache.getline(self.file, self.line).encode()[start:end].decode(errors="replace").strip()
+        return found if found in self.text and found != self.text else ""
 
 
 class WrongUse(DeriveError):
@@ -82,7 +97,20 @@ def place_of(frame: FrameType) -> Place:
     """Where a frame stands."""
     file, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(file, line, frame.f_globals).strip()
-    return Place(file, line, frame.f_code.co_name, text)
+    above = frame.f_back
+    caller = place_of(above) if above is not None and is_user_code(above.f_globals.get("__name__", "")) else None
+    return Place(file, line, frame.f_code.co_name, text, _span(frame, line), caller)
+
+
+def _span(frame: FrameType, line: int) -> tuple[int, int] | None:
+    """From where to where the instruction stands on its line."""
+    first, last, start, end = _positions(frame.f_code)[frame.f_lasti // 2]
+    return (start, end) if first == last == line and start is not None and end is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _positions(code: CodeType) -> tuple[tuple[int | None, int | None, int | None, int | None], ...]:
+    return tuple(code.co_positions())
 
 
 def place() -> Place | None:

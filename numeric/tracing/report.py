@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import Any
 
 from derive import Proved, Refuted, Unknown, Verdict
 
 from .refusal import Place
+from .sheet import PROVED, REFUTED, UNKNOWN, Note, Row, Sheet, text
+from .sheet_html import html
 
-WORDS = {Proved: "proved", Refuted: "refuted", Unknown: "unknown"}
+WORDS = {Proved: PROVED, Refuted: REFUTED, Unknown: UNKNOWN}
+SCHEMA = "backproof.report/1"
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,9 @@ class Formula:
 class Part:
     """One gradient.
 
-    `kink`: "", or what the gradient is where the function has a kink: "equal", "another subgradient", "not a
-    subgradient".  `vanishing`: how the difference depends on a small number.  `example`: NumPy code that shows it.
+    `kink`: "", or what the gradient is where the function has a kink: "equal", "another legal subgradient", "not a
+    subgradient".  `vanishing`: how large the difference is, if it is small, and what it depends on.
+    `example`: NumPy code that shows it.
     """
 
     name: str
@@ -44,57 +47,75 @@ class Part:
     expected: Formula | None = None
     example: str = ""
     values: tuple[str, str] | None = None  # the derivative, and what was returned, at the example
+    apart: str = ""  # their relative difference, if it is small
 
     @property
     def word(self) -> str:
         """proved, refuted or unknown"""
         return WORDS[type(self.verdict)]
 
-    def notes(self) -> Iterator[tuple[str, str]]:
-        """What there is to say beside the verdict: a heading, and a text of one or more lines."""
-        if not isinstance(self.verdict, Proved):
-            yield "", self.verdict.reason
-        if self.given_shape and self.given_shape != self.shape and isinstance(self.verdict, Proved):
-            yield "shape", f"{self.name} has shape {self.shape}, its gradient {self.given_shape}"
-        if isinstance(self.verdict, Proved) and self.verdict.except_on:
-            yield "except on", self.verdict.except_on
+    def notes(self, like: Part | None = None) -> Iterator[Note]:
+        """What there is to say beside the verdict; `like`: a part above with the same line and cause."""
+        if isinstance(self.verdict, Proved):
+            if self.given_shape and self.given_shape != self.shape:
+                yield Note("shape", f"{self.name} has shape {self.shape}, its gradient {self.given_shape}")
+            if self.verdict.except_on:
+                yield Note("except on", self.verdict.except_on)
         if self.kink:
-            yield "at the kink", self.kink
+            yield Note("at the kink", self.kink)
         if self.values:
-            yield "there", f"the derivative is {self.values[0]}, the gradient returned is {self.values[1]}"
+            apart = f" (relative difference {self.apart})" if self.apart and not self.vanishing else ""
+            yield Note("there", f"the derivative is {self.values[0]}, the gradient returned is {self.values[1]}{apart}")
         if self.vanishing:
-            yield "size", self.vanishing
-        if self.place:
-            yield "line", str(self.place)
+            yield Note("size", self.vanishing)
+        if self.place and str(self.place) not in self.verdict.reason:
+            yield Note("line", str(self.place), code=True)
         if self.cause:
-            yield "likely cause", self.cause
+            yield Note("likely cause", self.cause)
         if self.expected:
-            yield "expected", self.expected.text
-            yield "in NumPy", self.expected.numpy
+            yield from self._formulas(self.expected, like is not None)
         if self.example:
-            yield "example", self.example
+            yield Note("example", self.example, code=True, folded=True, screen=like is None)
+        if like is not None and self.example:
+            yield Note("example", f"see {like.name}, or print(report.part({self.name!r}).example)", page=False)
+
+    @staticmethod
+    def _formulas(e: Formula, short: bool) -> Iterator[Note]:
+        """NumPy for the screen; the element and its LaTeX too, if they are short."""
+        small = "\n" not in e.text
+        shown = e.numpy.splitlines()[-1] if short and e.numpy else e.numpy
+        if shown:
+            yield Note("expected", shown, code=True)
+        yield Note("each element", e.text, code=True, folded=not small, screen=small or not e.numpy)
+        yield Note("in LaTeX", e.latex, code=True, folded=True, screen=small and bool(e.latex))
 
     def as_data(self) -> dict[str, Any]:
         """For JSON."""
+        place = self.place
         return {
             "name": self.name,
             "verdict": self.word,
             "reason": self.verdict.reason,
-            "shape": self.shape,
+            "shape": self.shape or None,
             "gradient_shape": self.given_shape or None,
             "except_on": getattr(self.verdict, "except_on", None),
             "kink": self.kink or None,
             "vanishing": self.vanishing or None,
-            "file": self.place.file if self.place else None,
-            "line": self.place.line if self.place else None,
+            **_where(place),
+            "expression": (place.expression or None) if place else None,
             "cause": self.cause or None,
-            "expected": {"text": self.expected.text, "numpy": self.expected.numpy, "latex": self.expected.latex}
-            if self.expected
-            else None,
+            "expected": None
+            if self.expected is None
+            else {name: getattr(self.expected, name) or None for name in ("text", "numpy", "latex")},
             "derivative": self.values[0] if self.values else None,
             "returned": self.values[1] if self.values else None,
+            "relative_difference": float(self.apart) if self.apart else None,
             "example": self.example or None,
         }
+
+
+def _where(place: Place | None) -> dict[str, Any]:
+    return {"file": place.file if place else None, "line": place.line if place else None}
 
 
 @dataclass(frozen=True)
@@ -126,17 +147,17 @@ class Report:
         return self.explain() or self.verdicts
 
     def __getitem__(self, name: str) -> Verdict:
-        for part in self.verdicts:
-            if part.name == name:
-                return part.verdict
-        raise KeyError(f"no gradient of {name!r}; there are {', '.join(self)}")
+        return self._found(self.verdicts, name).verdict
 
     def __iter__(self) -> Iterator[str]:
         return (part.name for part in self.verdicts)
 
     def part(self, name: str) -> Part:
         """Everything about one gradient."""
-        for part in self.parts:
+        return self._found(self.parts, name)
+
+    def _found(self, parts: tuple[Part, ...], name: str) -> Part:
+        for part in parts:
             if part.name == name:
                 return part
         raise KeyError(f"no gradient of {name!r}; there are {', '.join(self)}")
@@ -149,56 +170,40 @@ class Report:
 
     # ---- printing
 
+    def _sheet(self) -> Sheet:
+        every = (*self.parts, *(() if self.forward is None else (self.forward,)))
+        rows = tuple(_row(part, every[:k]) for k, part in enumerate(every))
+        effects = tuple(f"side effect: {effect}" for effect in self.side_effects)
+        return Sheet(self.title, self.scope, rows, (*effects, *self.conditions))
+
     def __str__(self) -> str:
-        lines = [f"{self.title}, {self.scope}"]
-        width = max((len(part.name) for part in self.parts), default=0)
-        for part in (*self.parts, *(() if self.forward is None else (self.forward,))):
-            lines.append(f"  {part.name:{width}}  {part.word}")
-            for heading, text in part.notes():
-                lines += _indented(heading, text)
-        lines += [f"  side effect: {effect}" for effect in self.side_effects]
-        lines += [f"  {condition}" for condition in self.conditions]
-        return "\n".join(lines)
+        return text(self._sheet())
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = []
-        for part in (*self.parts, *(() if self.forward is None else (self.forward,))):
-            notes = "".join(_html_note(heading, text) for heading, text in part.notes())
-            rows.append(f"<tr><td><b>{escape(part.name)}</b></td><td>{part.word}</td><td>{notes}</td></tr>")
-        below = [f"side effect: {effect}" for effect in self.side_effects] + list(self.conditions)
-        items = "".join(f"<li>{escape(line)}</li>" for line in below)
-        return f"<p>{escape(self.title)}, {escape(self.scope)}</p><table>{''.join(rows)}</table>" + (
-            f"<ul>{items}</ul>" if items else ""
-        )
+        return html(self._sheet())
 
     def to_json(self) -> str:
-        """The whole report."""
+        """The whole report; what is in it is written in docs/backward_code.md."""
         data = {
+            "schema": SCHEMA,
             "title": self.title,
             "scope": self.scope,
             "holds": self.holds,
             "gradients": [part.as_data() for part in self.parts],
             "forward": self.forward.as_data() if self.forward else None,
             "conditions": list(self.conditions),
-            "side_effects": [
-                {"name": e.name, "file": e.place.file if e.place else None, "line": e.place.line if e.place else None}
-                for e in self.side_effects
-            ],
+            "side_effects": [{"name": e.name, **_where(e.place)} for e in self.side_effects],
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def _indented(heading: str, text: str) -> list[str]:
-    first, *rest = text.splitlines() or [""]
-    if heading and rest:
-        return [f"      {heading}:", *(f"        {line}" for line in (first, *rest))]
-    return [f"      {heading}: {first}" if heading else f"      {first}", *(f"        {line.strip()}" for line in rest)]
-
-
-def _html_note(heading: str, text: str) -> str:
-    body = escape(text)
-    if "\n" in text:
-        body = f"<pre>{body}</pre>"
-    return f"<div>{escape(heading)}{': ' if heading else ''}{body}</div>"
+def _row(part: Part, above: tuple[Part, ...]) -> Row:
+    """What was said of a gradient above is not said again."""
+    reason = "" if isinstance(part.verdict, Proved) else part.verdict.reason
+    same = next((p for p in above if reason and p.verdict == part.verdict and p.place == part.place), None)
+    if same is not None and not part.example:
+        return Row(part.name, part.word, f"as {same.name}")
+    like = next((p for p in above if part.cause and (p.cause, p.place) == (part.cause, part.place)), None)
+    return Row(part.name, part.word, reason, tuple(part.notes(like)))

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from derive import DeriveError
 from derive.arrays.draws import Draw, draws
 
 from .arguments import GIVEN, as_floats, assembled, concrete_values
@@ -24,7 +23,6 @@ from .run import Traced
 
 SIZES = ((2, 3, 4, 5, 6, 7), (3, 2, 5, 4), (1, 2, 3), (4, 3, 2, 5))
 CLOSE = 1e-7  # relative to the largest entry: floats of a trace and of the function, in another order
-ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,8 @@ def sizes_of(names: Iterable[str], attempt: int, kept: Iterable[str] | None = No
 
 
 def points(traced: Traced, assumptions: Assumptions, dims: Mapping[str, int], seed: int = 0) -> Iterator[Point]:
-    """Points of these sizes that satisfy what is assumed."""
+    """Points of these sizes that satisfy what is assumed; sizes that are too small for the code are made larger."""
+    dims = traced.complete(dims)
     shapes = {
         n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in traced.shapes().items()
     }
@@ -77,6 +76,7 @@ def point_of(traced: Traced, draw: Draw, dims: Mapping[str, int]) -> Point:
         leaves[leaf.name] = x.argmax(axis=-1) if leaf.classes is not None else as_floats(x)
     douts = tuple(as_floats(assembled(g, dims, draw.arrays)) for g in traced.douts.values())
     declared = {name: _floats(cells) for name, cells in draw.arrays.items()}
+    declared |= {s.name: s.numbers(dims) for s in traced.stretches}
     return Point(dict(dims), leaves, douts, declared)
 
 
@@ -130,51 +130,48 @@ def _flat(values: Any, name: str = "") -> dict[str, Any]:
     return {name: np.array(values)} if isinstance(values, np.ndarray) and values.dtype.kind in "fiub" else {}
 
 
-def departure(traced: Traced, point: Point, ran: Ran) -> str | None:
-    """Where the trace and the functions give different numbers; None where they agree, "" where nothing is defined."""
-    if ran.outputs is None:
-        return f"the functions raise {ran.error}"
+@dataclass(frozen=True)
+class Comparison:
+    """`agree`, or `differ`, or neither where there are no numbers to compare; what is said of it, if anything is."""
+
+    agree: bool = False
+    differ: bool = False
+    text: str = ""
+
+
+def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
+    """The numbers of the functions beside those of the trace."""
     numbers = Numbers(point.dims, point.declared)
+    if ran.outputs is None:
+        grids = [*traced.outputs, *(g for g in traced.gradients.values() if g is not None)]
+        if not all(np.isfinite(numbers.grid(g)).all() for g in grids):
+            return Comparison()  # 1 / (N - 1) where N is 1
+        return Comparison(text=f"the functions raise {ran.error}")
     pairs = [(f"output {k + 1}", g, v) for k, (g, v) in enumerate(zip(traced.outputs, ran.outputs.values, strict=True))]
     pairs += [
         (f"the gradient of {n}", g, ran.outputs.gradients.get(n)) for n, g in traced.gradients.items() if g is not None
     ]
-    undefined = False
+    undefined, one_sided = False, ""
     for what, g, real in pairs:
         ours, real = numbers.grid(g), np.asarray(real, dtype=float)
         if ours.shape != real.shape:
-            return f"{what} has shape {real.shape}, its trace {ours.shape}"
-        if not (np.isfinite(ours).all() and np.isfinite(real).all()):
+            return Comparison(differ=True, text=f"{what} has shape {real.shape}, its trace {ours.shape}")
+        defined, real_defined = bool(np.isfinite(ours).all()), bool(np.isfinite(real).all())
+        if defined and real_defined:
+            if not np.allclose(ours, real, rtol=CLOSE, atol=CLOSE * max(1.0, float(np.max(np.abs(real), initial=0)))):
+                return Comparison(differ=True, text=f"{what} is {real!r}, by its trace {ours!r}")
+        elif real_defined:
+            one_sided = f"{what} is {real!r}, its trace is not defined there"
+        else:
             undefined = True
-        elif not np.allclose(ours, real, rtol=CLOSE, atol=CLOSE * max(1.0, float(np.max(np.abs(real), initial=0)))):
-            return f"{what} is {real!r}, by its trace {ours!r}"
-    return "" if undefined else None
+    if undefined:
+        return Comparison()
+    return Comparison(text=one_sided) if one_sided else Comparison(agree=True)
 
 
-def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> str | None:
-    """Why the trace cannot be trusted; None if it agrees with the functions wherever they were tried."""
-    agreed = tried = 0
-    last = ""
-    for attempt in range(len(SIZES)):
-        dims = sizes_of(traced.dimensions, attempt, traced.asked)
-        try:
-            for number, point in enumerate(points(traced, assumptions, dims, attempt)):
-                tried += 1
-                ran = run_real(problem, point)
-                if ran.outputs is None:
-                    last = f"the functions raise {ran.error}"
-                    continue
-                found = departure(traced, point, ran)
-                if found is None:
-                    agreed += 1
-                    break
-                if found and not (traced.unique and number < 12):
-                    return f"at sizes {dims}, {found}" if dims else found
-                last = found
-        except DeriveError as error:
-            last = str(error)
-        if agreed >= ENOUGH:
-            return None
-    if agreed:
+def departure(traced: Traced, point: Point, ran: Ran) -> str | None:
+    """Where the trace and the functions give different numbers; None where they agree, "" where nothing is defined."""
+    found = compared(traced, point, ran)
+    if found.agree:
         return None
-    return f"no point was found where the functions give numbers ({tried} tried){f': {last}' if last else ''}"
+    return found.text if found.differ or ran.outputs is None else ""

@@ -74,6 +74,8 @@ def _grouped(g: Grid, wanted: Sequence[Polynomial]) -> tuple[Axes, list[Factor]]
 def _next(rest: list[Factor], need: Polynomial, g: Grid, wanted: Sequence[Polynomial]) -> Factor:
     """The next factor of a group that still needs this size; a part of it, if it is a larger integer."""
     f = rest.pop(0)
+    if len(need.terms) != 1:
+        raise _other_order(g, wanted)
     ((named, scale),) = need.terms
     if isinstance(f, str):
         if f not in named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,11 @@ from .creation import UNSET
 from .fancy import fetch, store
 from .functions import function
 from .grids import Grid, elementwise, integers, names, new_cells
+from .polynomials import Polynomial
 from .problem import Outputs, Problem, dout_name
 from .reductions import total
 from .refusal import NotCovered, Place, WantsInteger, WrongUse, is_user_code, listening, place_of
+from .stretches import Stretch
 from .ufuncs import ufunc
 
 
@@ -56,11 +58,29 @@ class Traced:
     numbers: Mapping[Any, Place | None]
     run: Outputs
     asked: frozenset[str] = frozenset()  # given sizes of which the value decided something
+    derived: Mapping[str, Polynomial] = field(default_factory=dict)  # sizes like T-1
+    least: Mapping[str, int] = field(default_factory=dict)
+    stretches: tuple[Stretch, ...] = ()  # matrices that stand for positions; only proofs hold, nothing is refuted
+
+    @property
+    def cut(self) -> bool:
+        """Were axes of named size cut?"""
+        return bool(self.derived or self.stretches)
+
+    def complete(self, dims: Mapping[str, int]) -> dict[str, int]:
+        """Sizes that are large enough, and those that follow from them."""
+        raised = {n: max(size, self.least.get(n, 1)) for n, size in dims.items()}
+        return raised | {n: p.at(raised) for n, p in self.derived.items()}
 
     @property
     def dimensions(self) -> tuple[str, ...]:
         """Every named size."""
-        return tuple(dict.fromkeys(s for shape in self.shapes().values() for s in shape if isinstance(s, str)))
+        sizes = (s for shape in self.shapes().values() for s in shape if isinstance(s, str))
+        return tuple(dict.fromkeys(s for s in sizes if s not in self.derived))
+
+    def douts_declared(self) -> tuple[str, ...]:
+        """The declared arrays of the arriving gradients."""
+        return tuple(v.name for g in self.douts.values() for v in g.cells.ravel())
 
     @property
     def unique(self) -> bool:
@@ -73,11 +93,17 @@ class Traced:
 
 
 def trace(
-    problem: Problem, numbers: Mapping[str, int] | None = None, concrete: frozenset[int] = frozenset()
+    problem: Problem,
+    numbers: Mapping[str, int] | None = None,
+    concrete: frozenset[int] = frozenset(),
+    cuts: bool = False,
 ) -> Traced | Stopped:
-    """The trace; integers that turn out to matter become concrete, one after the other."""
+    """The trace; integers that turn out to matter become concrete, one after the other.
+
+    `cuts`: x[1:] on an axis of named size is followed, as a matrix that stands for the positions.
+    """
     while True:
-        found = _once(problem, numbers or {}, concrete)
+        found = _once(problem, numbers or {}, concrete, cuts)
         if not isinstance(found, Stopped) or not found.sizes:
             return found
         known = symbols(problem.arguments, concrete, numbers).known
@@ -87,9 +113,10 @@ def trace(
         concrete |= more
 
 
-def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]) -> Traced | Stopped:
+def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int], cuts: bool) -> Traced | Stopped:
     made = symbols(problem.arguments, concrete, numbers)
-    watch = Trace(ufunc, function, fetch, store, known=made.known)
+    axes = tuple(axis for g in made.grids.values() for axis in g.axes)
+    watch = Trace(ufunc, function, fetch, store, known=made.known, axes=axes, cuts=cuts)
     douts: dict[str, Grid] = {}
     forward: list[int] = []
 
@@ -107,7 +134,7 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
     with (
         listening() as heard,
         running(watch),
-        rebound([problem.first, problem.second, *problem.arguments.passed.values()]),
+        rebound([problem.first, problem.second, *problem.arguments.passed.values()]) as caught,
     ):
         try:
             found = problem.run(lambda: symbolic_values(made), grid_of, dout, between)
@@ -123,6 +150,8 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
                 return _broken(error, bool(forward))
     if heard:
         return _stopped(heard[0])
+    if caught.found:
+        return _caught(*caught.found[0])
     if any(_is_unset(g) for g in (*outputs, *gradients.values()) if g is not None):
         return Stopped("a result contains elements of np.empty that were never set")
     return Traced(
@@ -132,19 +161,22 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
         loss,
         gradients,
         dict(watch.changed),
-        tuple(watch.conditions),
+        (*watch.conditions, *(f"{n} >= {k}" for n, k in watch.least.items() if k > 1)),
         tuple(watch.steps),
         forward[0] if forward else 0,
         dict(watch.numbers),
         found,
         frozenset(watch.asked),
+        dict(watch.derived),
+        dict(watch.least),
+        tuple(watch.stretches.values()),
     )
 
 
 def trace_function(called: Any, made: Symbols) -> Grid | Stopped:
     """What one function of the arguments gives; nothing is differentiated."""
     watch = Trace(ufunc, function, fetch, store, known=made.known)
-    with listening() as heard, running(watch), rebound([called, *made.arguments.passed.values()]):
+    with listening() as heard, running(watch), rebound([called, *made.arguments.passed.values()]) as caught:
         try:
             found = grid_of(called(**symbolic_values(made)))
         except NotCovered as stop:
@@ -152,11 +184,19 @@ def trace_function(called: Any, made: Symbols) -> Grid | Stopped:
         except Exception as error:
             if not heard:
                 return _broken(error, False)
-    return _stopped(heard[0]) if heard else found
+    if heard:
+        return _stopped(heard[0])
+    return _caught(*caught.found[0]) if caught.found else found
 
 
 def _stopped(by: NotCovered) -> Stopped:
     return Stopped(str(by), by.place, by.names if isinstance(by, WantsInteger) else ())
+
+
+def _caught(error: BaseException, at: Place) -> Stopped:
+    """The code goes on after an exception: with other sizes or values there may be none."""
+    what = f"{type(error).__name__} is caught ({error}): whether it is raised may hang on sizes and values"
+    return Stopped(what, at)
 
 
 def declared(name: str, like: Grid) -> Grid:

@@ -16,10 +16,11 @@ from derive import ShapeError
 from derive.arrays.values import Along, Constant, Unit, Value, View
 
 from . import formulas as form
-from .grids import Axes, Axis, Factor, Grid, broadcast_to, grid, merged, names, shown, size
+from .grids import Axes, Axis, Factor, Grid, broadcast_to, elementwise, grid, merged, names, shown, size
 from .polynomials import Polynomial, constant
 from .refusal import NotCovered, WantsInteger
 from .sizes import SymbolicSize, as_polynomial
+from .stretches import Stretch, backwards, covered, gathered, outside, position, scattered, stretch
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Part:
     index: tuple[Any, ...]
     first: bool
     left: Axis | None
+    stretch: Stretch | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,16 @@ class Selection:
         """The axes of what is selected."""
         left = [() if p is None else p.left for p in self.parts]
         return tuple(axis for axis in left if axis is not None)
+
+    @property
+    def cut(self) -> list[tuple[int, Stretch]]:
+        """The stretches, and where they stand while their axes are whole, last first."""
+        kept = [p for p in self.parts if p is None or p.left is not None or p.stretch]
+        return [(k, p.stretch) for k, p in enumerate(kept) if p is not None and p.stretch][::-1]
+
+    def whole(self) -> Selection:
+        """The same with whole axes in place of stretches."""
+        return Selection(tuple(Part((), False, (p.stretch.axis,)) if p and p.stretch else p for p in self.parts))
 
 
 def is_basic(parts: Sequence[Any]) -> bool:
@@ -101,6 +113,8 @@ def _part(axis: Axis, k: Any, axes: Axes) -> Part:
         return Part((k,), False, None)
     if k == 0:
         return Part(tuple(0 for _ in whole), True, None)
+    if (found := position(axis, k)) is not None:
+        return Part((), False, None, found)
     raise WantsInteger(f"position {k} of an axis of size {size(axis)}", names([axis]))
 
 
@@ -120,6 +134,10 @@ def _sliced(axis: Axis, k: slice, axes: Axes) -> Part:
         blocks = _blocks(axis, start, stop)
         if blocks is not None:
             return blocks
+        if (cut := stretch(axis, start, stop)) is not None:
+            return Part((), False, cut[1], cut[0])
+    if (k.start, k.stop, k.step) == (None, None, -1) and (turned := backwards(axis)) is not None:
+        return Part((), False, axis, turned)
     raise WantsInteger(f"the slice [{_show(k)}] of an axis of size {length}", names([axis]))
 
 
@@ -183,6 +201,11 @@ def _firsts(axes: Axes, chosen: Selection) -> list[bool]:
 
 def read(g: Grid, chosen: Selection) -> Grid:
     """What is selected."""
+    if chosen.cut:
+        g = read(g, chosen.whole())
+        for k, s in chosen.cut:
+            g = gathered(g, k, s)
+        return g
     cells = g.cells[_index(chosen)]
     if not isinstance(cells, np.ndarray):
         box = np.empty((), dtype=object)
@@ -207,12 +230,16 @@ def written(g: Grid, chosen: Selection, new: Grid) -> Grid:
     while len(new.axes) > len(axes) and new.axes[0] == ():
         new = Grid(new.axes[1:], new.cells)
     new = broadcast_to(new, axes)
+    if chosen.cut:
+        old = read(g, chosen.whole())
+        rest = outside(old, [covered(s, at, len(old.axes)) for at, s in chosen.cut])
+        return written(g, chosen.whole(), elementwise(form.add, rest, _spread(new, chosen)))
     out = g.cells.copy()
     index = _index(chosen)
-    old: Any = out[index]
+    before: Any = out[index]
     firsts = _firsts(g.axes, chosen)
     if not any(firsts):
-        out[index] = new.cells.reshape(np.shape(old)) if isinstance(old, np.ndarray) else new.cells[()]
+        out[index] = new.cells.reshape(np.shape(before)) if isinstance(before, np.ndarray) else new.cells[()]
         return Grid(g.axes, out)
     here = _at_first(g.names, firsts)
     kept = [k for k, first in enumerate(firsts) if not first]
@@ -222,16 +249,29 @@ def written(g: Grid, chosen: Selection, new: Grid) -> Grid:
         spread = now if isinstance(now, Constant) else form.view(now, named, tuple(map(Along, kept)))
         return form.widened(form.choose(here, spread, was), g.names)
 
-    if isinstance(old, np.ndarray):
-        fresh: Any = new.cells.reshape(old.shape)
-        block = np.empty(old.shape, dtype=object)
-        for at in np.ndindex(old.shape):
-            was: Any = old[at]
+    if isinstance(before, np.ndarray):
+        fresh: Any = new.cells.reshape(before.shape)
+        block = np.empty(before.shape, dtype=object)
+        for at in np.ndindex(before.shape):
+            was: Any = before[at]
             block[at] = mixed(was, fresh[at])
         out[index] = block
     else:
-        out[index] = mixed(old, new.cells[()])
+        out[index] = mixed(before, new.cells[()])
     return Grid(g.axes, out)
+
+
+def added_to(g: Grid, chosen: Selection, change: Grid) -> Grid:
+    """The grid in which something is added to what is selected."""
+    spread = _spread(broadcast_to(change, chosen.left()), chosen)
+    return written(g, chosen.whole(), elementwise(form.add, read(g, chosen.whole()), spread))
+
+
+def _spread(new: Grid, chosen: Selection) -> Grid:
+    """What is written into stretches, zero outside of them."""
+    for at, s in reversed(chosen.cut):
+        new = scattered(new, at, s)
+    return new
 
 
 def _at_first(shape: tuple[str, ...], firsts: list[bool]) -> Value:

@@ -13,7 +13,7 @@ from derive import ShapeError
 from .array import SymbolicArray, grid_of, kind_of, wrap
 from .creation import axes_of, filled
 from .grids import Grid, broadcast_to, inserted, normal_axes
-from .joining import concatenated
+from .lengthening import one_after_another
 from .options import (
     as_array,
     at_least,
@@ -71,19 +71,19 @@ def stack(build: Callable[[list[Grid], int], Grid], default: int) -> Callable[..
 
 def vstack(arrays: Any, **_: Any) -> Any:
     parts = list(arrays)
-    return noted(concatenated([at_least(grid_of(p), 2) for p in parts], 0), kind_of(parts))
+    return noted(one_after_another([at_least(grid_of(p), 2) for p in parts], 0), kind_of(parts))
 
 
 def hstack(arrays: Any, **_: Any) -> Any:
     parts = list(arrays)
     grids = [at_least(grid_of(p), 1) for p in parts]
-    return noted(concatenated(grids, 0 if len(grids[0].axes) == 1 else 1), kind_of(parts))
+    return noted(one_after_another(grids, 0 if len(grids[0].axes) == 1 else 1), kind_of(parts))
 
 
 def column_stack(arrays: Any, **_: Any) -> Any:
     parts = list(arrays)
     grids = [inserted(g, 1) if len((g := grid_of(p)).axes) == 1 else g for p in parts]
-    return noted(concatenated(grids, 1), kind_of(parts))
+    return noted(one_after_another(grids, 1), kind_of(parts))
 
 
 def split(a: Any, parts: Any, axis: int = 0) -> list[Any]:
@@ -98,6 +98,17 @@ def split(a: Any, parts: Any, axis: int = 0) -> list[Any]:
     return [x[(*before, slice(lo, hi))] for lo, hi in pairwise(bounds)]
 
 
+def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+    """Differences of neighbours along an axis"""
+    x = as_array(a)
+    if type(n) is not int or n < 1:
+        raise NotCovered(f"np.diff of order {n!r}")
+    before = (slice(None),) * (axis % x.ndim)
+    for _ in range(n):
+        x = x[(*before, slice(1, None))] - x[(*before, slice(None, -1))]
+    return x
+
+
 def flip(a: Any, axis: Any = None) -> Any:
     x = as_array(a)
     axes = normal_axes(x.grid, axis)
@@ -108,12 +119,12 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """The elements moved along axes of given size, the last ones to the front"""
     x = as_array(a)
     if axis is None:
-        return roll(x.reshape(-1), shift, 0).reshape(x.shape)
+        return roll(x.flatten(), shift, 0).reshape(x.shape)
     pairs = zip(np.atleast_1d(shift), np.atleast_1d(axis), strict=True)
     for s, k in pairs:
         at = int(k) % x.ndim
         n = x.shape[at]
-        order = [(j - int(s)) % n for j in range(n)] if isinstance(n, int) else _unrolled(x, at)
+        order = [(j - int(s)) % n for j in range(n)] if type(n) is int else _unrolled(x, at)
         x = x[(slice(None),) * at + (order,)] if n != 1 else x
     return x
 
@@ -132,13 +143,13 @@ def pad(a: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
     for k, (before, after) in enumerate(widths):
         sides = [filled((*x.shape[:k], int(n), *x.shape[k + 1 :]), value) if n else None for n in (before, after)]
         parts = [p for p in (sides[0], x, sides[1]) if p is not None]
-        x = wrap(concatenated([grid_of(p) for p in parts], k), x.kind) if len(parts) > 1 else x
+        x = wrap(one_after_another([grid_of(p) for p in parts], k), x.kind) if len(parts) > 1 else x
     return noted(x.grid, x.kind)
 
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Each element several times, one after the other"""
-    x = as_array(a) if axis is not None else as_array(a).reshape(-1)
+    x = as_array(a) if axis is not None else as_array(a).flatten()
     at = 0 if axis is None else int(axis) % x.ndim
     copies = inserted(x.grid, at + 1)
     (count,) = axes_of((repeats,))

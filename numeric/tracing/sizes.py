@@ -1,7 +1,8 @@
 """N = x.shape[0]: a dimension as the traced code sees it.
 
 Arithmetic with integers stays a size; with other numbers it becomes a scalar of the trace.  Comparisons are answered if
-the answer is the same for all dimensions >= 1.
+the answer is the same for all dimensions >= 1.  Whatever else would tell one size from another (digits, hashes, bits)
+is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .context import active
+from .context import active, asked_by_user_code
 from .operators import Operators
 from .polynomials import Polynomial, constant
 from .refusal import NotCovered, WantsInteger
@@ -24,11 +25,32 @@ class SymbolicSize(Operators):
     def __init__(self, polynomial: Polynomial) -> None:
         self.polynomial = polynomial
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # isinstance(n, int) is what traced code asks
+        return int
+
     def __repr__(self) -> str:
+        if asked_by_user_code():
+            raise WantsInteger(f"the digits of {self.polynomial} as a text", self.polynomial.names)
+        return str(self.polynomial)
+
+    def __str__(self) -> str:
+        if asked_by_user_code():
+            raise WantsInteger(f"the digits of {self.polynomial} as a text", self.polynomial.names)
         return str(self.polynomial)
 
     def __format__(self, _spec: str) -> str:
+        if asked_by_user_code():
+            raise WantsInteger(f"the digits of {self.polynomial} as a text", self.polynomial.names)
         return str(self.polynomial)
+
+    def __sizeof__(self) -> int:
+        raise WantsInteger("sys.getsizeof()", self.polynomial.names)
+
+    def __getattr__(self, name: str) -> Any:
+        if not hasattr(int, name) or name.startswith("__"):
+            raise AttributeError(f"'int' object has no attribute {name!r}")
+        raise WantsInteger(f"({self.polynomial}).{name}", self.polynomial.names)
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(self._by_value(self.polynomial, f"where {self} is found in a set or a dictionary"))
@@ -174,8 +196,25 @@ class SymbolicSize(Operators):
     def __float__(self) -> float:
         raise WantsInteger(f"float({self})", self.polynomial.names)
 
-    def __round__(self, _digits: Any = None) -> Any:
+    def __round__(self, digits: Any = None) -> Any:
+        return self if digits is None or digits >= 0 else self._refused("round()")
+
+    def __floor__(self) -> Any:
         return self
+
+    __ceil__ = __trunc__ = __floor__
+
+    def _refused(self, what: str) -> Any:
+        raise WantsInteger(f"{what} of {self.polynomial}", self.polynomial.names)
+
+    def __lshift__(self, _: Any) -> Any:
+        return self._refused("bits")
+
+    __rlshift__ = __rshift__ = __rrshift__ = __and__ = __rand__ = __or__ = __ror__ = __lshift__
+    __xor__ = __rxor__ = __lshift__
+
+    def __invert__(self) -> Any:
+        return -self - 1
 
     def item(self) -> Any:
         """As NumPy's integers have it."""
@@ -191,7 +230,7 @@ def as_polynomial(x: Any) -> Polynomial | None:
     """The polynomial of a size or an integer, None for anything else."""
     if isinstance(x, SymbolicSize):
         return x.polynomial
-    return constant(int(x)) if isinstance(x, int | np.integer) else None
+    return constant(int(x)) if issubclass(type(x), int | np.integer) else None
 
 
 def polynomial_of(x: Any, what: str) -> Polynomial:

@@ -47,6 +47,7 @@ FUNCTIONS: dict[str, Callable] = {
 SLOPES: dict[str, Callable] = {
     "sigmoid": lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2, "tanh": lambda x: np.cosh(x) ** -2, "exp": np.exp,
     "log": lambda x: 1 / x, "sqrt": lambda x: 1 / (2 * np.sqrt(x)), "softplus": lambda x: 1 / (1 + np.exp(-x)),
+    "relu": lambda x: 1.0 * (x > 0),
 }
 OPERATORS = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.MatMult: np.matmul,

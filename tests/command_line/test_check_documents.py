@@ -1,6 +1,7 @@
 """The claims in the documents come out as they are written, and what is printed is what is printed there.
 
-A block ```claims is a file; its first line may be its name.  A block ```console runs commands on the files above it.
+A block ```claims, ```markdown or ```latex is a file; its first line may be its name.  A block ```console runs commands
+on the files above it.
 """
 
 import re
@@ -13,14 +14,14 @@ from derive.claims import ClaimsError, check_claims
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"```(claims|console)\n(.*?)```", re.S)
+BLOCK = re.compile(r"```(claims|console|markdown|latex)\n(.*?)```", re.S)
 BLOCKS = [(page, BLOCK.findall(page.read_text())) for page in PAGES]
 CLAIMS = [(page.name, text) for page, blocks in BLOCKS for kind, text in blocks if kind == "claims"]
 
 
 def named(text):
-    """# gradients.claims  ->  gradients.claims"""
-    found = re.match(r"# (\S+\.claims)\n", text)
+    """# gradients.claims  ->  gradients.claims;  <!-- notes.md -->  ->  notes.md"""
+    found = re.match(r"(?:#|%|<!--) (\S+\.(?:claims|md|tex))(?: -->)?\n", text)
     return found[1] if found else None
 
 
@@ -38,7 +39,7 @@ def test_claims_come_out_as_asserted(page, text):
 @pytest.mark.parametrize("page", [page for page, blocks in BLOCKS if blocks], ids=lambda page: page.name)
 def test_what_is_printed(page, backproof):
     for kind, text in dict(BLOCKS)[page]:
-        if kind == "claims" and named(text):
+        if kind != "console" and named(text):
             Path(named(text)).write_text(text)
         if kind == "console":
             command, _, printed = text.partition("\n")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 
 import click
@@ -10,11 +11,13 @@ from sympy import Rational
 
 from backproof import files
 from derive import backprop, mlp
+from numeric import lambdify
 
 CASES = [
     # arguments                                          the same by the library
     ("n0,n1,n2", lambda: backprop(mlp(["n0", "n1", "n2"])).to_text()),
-    ("3,2 --format html", lambda: backprop(mlp([3, 2])).to_html()),
+    ("3,2 --format html", lambda: backprop(mlp([3, 2])).to_html(numpy=lambdify(backprop(mlp([3, 2]))).source)),
+    ("L --format html", lambda: backprop(mlp("L")).to_html()),
     ("3,2,1 --hidden relu --loss squared_error --format latex",
      lambda: backprop(mlp([3, 2, 1], "relu", loss="squared_error")).to_latex()),
     ("3,2,2,1 --hidden relu,tanh --json", lambda: backprop(mlp([3, 2, 2, 1], ["relu", "tanh"])).to_json()),
@@ -31,13 +34,47 @@ CASES = [
 
 @pytest.mark.parametrize(("arguments", "expected"), CASES, ids=[arguments for arguments, _ in CASES])
 def test_the_command_says_what_the_library_says(arguments, expected, backproof):
-    result = backproof("derive", *arguments.split())
+    result = backproof("derive", "--no-cross-check", *arguments.split())
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.rstrip("\n") == expected().rstrip("\n")
 
 
 def test_a_decimal_stays_exact(backproof):
-    assert backproof("derive", "3,1", "--l2", "0.1").stdout == backprop(mlp([3, 1], l2=Rational(1, 10))).to_text()
+    found = backproof("derive", "3,1", "--l2", "0.1", "--no-cross-check").stdout
+    assert found == backprop(mlp([3, 1], l2=Rational(1, 10))).to_text()
+
+
+OPTIONS = [
+    ("--detail key", {"detail": "key"}),
+    ("--form all --language zh", {"form": "all", "language": "zh"}),
+    ("--form element --samples 5", {"form": "element"}),
+]
+
+
+@pytest.mark.parametrize(("options", "given"), OPTIONS)
+def test_options_of_the_document(options, given, backproof):
+    net = mlp([3, 2], samples=5 if "--samples" in options else None)
+    found = backproof("derive", "3,2", "--no-cross-check", *options.split()).stdout
+    assert found == backprop(net).to_text(**given)
+    assert "samples" not in options or ("5 samples" in found and "(2,5)" not in found and "1/5" in found)
+
+
+def test_the_document_reports_the_cross_check(backproof):
+    found = backproof("derive", "n0,n1,n2", "--hidden", "relu", "--loss", "squared_error", "--l2", "lambda").stdout
+    sizes = r"n\[0\] = 3, n\[1\] = 4, n\[2\] = 2, m = 5"
+    rows = re.findall(rf"^(\d) +{sizes} +(\S+ \S+) +(\d+).* +< 10\^\{{-(\d+)\}}$", found, re.M)
+    assert [(seed, method) for seed, method, *_ in rows] == [(str(k), "complex step") for k in range(3)]
+    assert all(int(entries) == 3 * 4 + 4 + 4 * 2 + 2 and int(power) >= 8 for *_, entries, power in rows)
+
+
+NOT_COMPUTED = ["L", "n0,n1 --hidden g --output g --loss generic", "784,30,10"]
+
+
+@pytest.mark.parametrize("arguments", NOT_COMPUTED)
+def test_no_figures_where_nothing_can_be_computed_or_too_much(arguments, backproof):
+    result = backproof("derive", *arguments.split())
+    assert result.exit_code == 0
+    assert "Cross-check" not in result.stdout
 
 
 def test_json_parses(backproof):

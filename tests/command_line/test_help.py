@@ -12,12 +12,13 @@ from conftest import examples
 from backproof.cli import main
 from backproof.commands import one_line
 
-COMMANDS = ("derive", "check", "train", "demo")
+COMMANDS = ("derive", "check", "train", "predict", "demo", "seeds")
 HELP = {
     name: CliRunner().invoke(main, [*name.split(), "--help"], prog_name="backproof").output for name in ("", *COMMANDS)
 }
+ELSEWHERE = "mnist|cats|demo |demo$|[.]pdf|predict|seeds.*(quick|data-dir)"  # slow, or in need of data
 QUICK = sorted(
-    {line for text in HELP.values() for line in examples(text) if "mnist" not in line and "demo" not in line}
+    {line for text in HELP.values() for line in examples(text) if not re.search(ELSEWHERE, line)}
 )
 
 
@@ -40,7 +41,7 @@ def test_there_are_examples_to_run():
 
 @pytest.mark.parametrize("example", QUICK)
 def test_an_example_of_help_runs(example, backproof, needs_extra, project):
-    if "digits" in example:
+    if "digits" in example or "iris" in example:
         needs_extra("sklearn")
     words = shlex.split(re.split("[|<]", example)[0])
     extra = ["--max-iterations", "20"] if words[1] == "train" else []
@@ -69,7 +70,8 @@ def test_python_m_backproof(in_process):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["derive", "--help"], ["train", "--help"], ["demo", "--help"], ["--version"]]
+    "arguments", [["--help"], ["derive", "--help"], ["train", "--help"], ["predict", "--help"], ["demo", "--help"],
+                  ["seeds", "--help"], ["--version"]]
 )
 def test_help_loads_nothing_that_is_slow(arguments, in_process):
     slow = ("sympy", "numpy", "flint", "derive", "numeric", "rich", "matplotlib", "sklearn")

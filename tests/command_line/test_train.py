@@ -11,6 +11,7 @@ from numeric import datasets, initialize, lambdify, train
 
 KEYS = {
     "data", "samples", "layers", "hidden", "output", "loss", "epochs", "batch_size", "learning_rate", "init", "seed",
+    "optimizer", "l2",
     "dtype", "iterations", "stopped", "final_cost", "train_accuracy", "final_test_accuracy", "best_test_accuracy",
     "best_epoch", "seconds", "cost", "test_accuracy",
 }  # fmt: skip
@@ -49,6 +50,9 @@ OPTIONS = [
     "--output identity --loss squared_error --learning-rate 0.05",
     "--hidden sign",
     "--seed 3 --init xavier",
+    "--optimizer adam --learning-rate 0.01 --schedule cosine --batch-size 50",
+    "--optimizer nesterov --momentum 0.8 --l2 0.5 --learning-rate 0.1 --schedule steps:0.5,2",
+    "--validation 0.25 --patience 2 --clip-norm 0.1 --weight-decay 0.01 --schedule exponential:0.9",
 ]
 
 

@@ -64,6 +64,8 @@ def test_entries_at_a_kink_are_counted_and_left_out(method):
     assert report.kinks == report["b1"].kinks == 3
     assert report["b1"].compared == 0
     assert report.compared == 10
+    assert np.isnan(report["b1"].errors).all()
+    assert report["W2"].errors.max() == report["W2"].error
     assert report.error < 1e-8
 
 

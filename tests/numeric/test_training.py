@@ -1,5 +1,7 @@
 """Training: it learns, it is reproducible, it stops where it says, and it tells what went wrong."""
 
+import signal
+
 import numpy as np
 import pytest
 from sympy import symbols
@@ -114,12 +116,45 @@ def test_a_cost_that_is_not_finite_names_epoch_and_batch():
         train(d, FLOWER.X, FLOWER.Y, learning_rate=1e308, epochs=1)
 
 
+LARGE = FLOWER.X.copy()
+LARGE[:, 200:210] = 1e200
+DIVERGING = [
+    # learning rate, X, what is named
+    (1e-30, LARGE, r"in epoch 1, batch \d .*\n  first not finite: J, in the forward pass of batch \d"),
+    (1e4, FLOWER.X, r"in epoch 1, batch \d.*\n  first not finite: (Z|A|dW|db|W|b|J)\d?.*of batch \d"),
+    (1e306, FLOWER.X, r"in epoch 1, batch 2 .*\n  first not finite: W\d, layer \d, in the update of batch 1"),
+]
+
+
+@pytest.mark.parametrize(("rate", "X", "words"), DIVERGING)
+def test_the_layer_where_it_began_is_named(rate, X, words):
+    d = backprop(mlp([2, 4, 1], "relu", "identity", "squared_error"))
+    with pytest.raises(DeriveError, match=words):
+        train(d, X, 1e5 * FLOWER.Y if rate > 1e300 else FLOWER.Y, learning_rate=rate, batch_size=50)
+
+
+def test_data_that_are_not_finite_name_epoch_and_batch():
+    good, bad = (FLOWER.X, FLOWER.Y), (NAN, FLOWER.Y)
+    with pytest.raises(DeriveError, match=r"in epoch 2, batch 3: X is not finite: nan at \[1, 7\]"):
+        train(D, batches=lambda epoch: [good, good, bad if epoch == 2 else good], learning_rate=0.1, epochs=3)
+
+
 NAN = FLOWER.X.copy()
 NAN[1, 7] = np.nan
+C3, CLASSES = backprop(mlp([2, 4, 3], output="softmax")), np.arange(400) % 3
 ONE = backprop(mlp([2, 4, 1], samples=1))
 WRONG = [
     ((D, NAN, FLOWER.Y), {}, "X is not finite: nan at [1, 7]"),
     ((D, FLOWER.X.T, FLOWER.Y), {}, "X has shape (400, 2); expected (2, m)\n  did you mean X.T, of shape (2, 400)?"),
+    ((D, FLOWER.X, FLOWER.Y[0]), {}, "Y has shape (400,); expected (1, 400), that is (1, m) with m = 400 from X"),
+    ((D, FLOWER.X, FLOWER.Y[0]), {}, "did you mean Y.reshape(1, -1), of shape (1, 400)?"),
+    ((D, FLOWER.X[:, 0], FLOWER.Y[:, :1]), {}, "did you mean X.reshape(-1, 1), of shape (2, 1)?"),
+    ((D, FLOWER.X, FLOWER.Y + 1), {}, "cross-entropy takes labels from 0 to 1, but Y has 2\n  Y - 1 counts from 0"),
+    ((D, FLOWER.X, 2 * FLOWER.Y - 1), {}, "but Y has -1\n  (Y + 1) / 2 has 0 for -1"),
+    ((D, FLOWER.X, FLOWER.Y * 3), {}, "one_hot(labels, classes) makes rows of 0 and 1"),
+    ((C3, FLOWER.X, CLASSES), {}, "are these classes? numeric.datasets.one_hot(Y, 3) has shape (3, 400)"),
+    ((C3, FLOWER.X, CLASSES[None]), {}, "are these classes? numeric.datasets.one_hot(Y.ravel(), 3) has shape (3, 400)"),
+    ((C3, FLOWER.X, np.ones((3, 400))), {}, "the formulas assume columns of Y sum to 1, but that is wrong by 2"),
     ((D, FLOWER.X), {}, "the program has the inputs X, Y, but got 1 arrays"),
     ((D, FLOWER.X + 1j, FLOWER.Y), {}, "X is complex"),
     ((D, FLOWER.X, FLOWER.Y), {"learning_rate": 0}, "learning_rate must be a positive number, not 0"),
@@ -155,6 +190,62 @@ def test_one_sample_and_numbers_are_trained_as_they_are():
     assert result.params["w"] == pytest.approx(3)
 
 
+# --- comforts ---------------------------------------------------------------------------------------------------------
+
+
+def test_validation_gives_the_best_epoch():
+    told = []
+    result = train(D, FLOWER.X, FLOWER.Y, learning_rate=3.0, epochs=60, batch_size=20, validation=0.25, patience=6,
+                   callback=told.append)  # fmt: skip
+    assert result.best_epoch == 1 + int(np.argmin(result.validation))
+    assert [p.validation for p in told] == list(result.validation)
+    assert result.stopped == "no improvement"
+    assert len(result.history) == result.best_epoch + 6
+    assert {p.samples for p in told} == {300}
+    assert all(p.samples_per_second > 0 for p in told)
+    again = train(D, FLOWER.X, FLOWER.Y, learning_rate=3.0, epochs=result.best_epoch, batch_size=20, validation=0.25)
+    assert all(np.array_equal(again.params[k], result.params[k]) for k in again.params)
+
+
+def test_validation_samples_are_not_trained_on():
+    kept = (FLOWER.X[:, ::2], FLOWER.Y[:, ::2])
+    own = train(D, FLOWER.X[:, 1::2], FLOWER.Y[:, 1::2], learning_rate=0.5, epochs=5, validation=kept)
+    without = train(D, FLOWER.X[:, 1::2], FLOWER.Y[:, 1::2], learning_rate=0.5, epochs=5)
+    assert own.history == without.history
+    assert own.validation[0] != own.history[0]
+    with pytest.raises(DeriveError, match="validation is a pair"):
+        train(D, FLOWER.X, FLOWER.Y, learning_rate=0.5, validation=1.5)
+    with pytest.raises(DeriveError, match="patience watches the validation samples"):
+        train(D, FLOWER.X, FLOWER.Y, learning_rate=0.5, patience=3)
+
+
+def test_every_callback_is_called_and_every_update_told():
+    first, second, updates = [], [], []
+    train(D, FLOWER.X, FLOWER.Y, learning_rate=0.1, epochs=2, batch_size=150, every_batch=updates.append,
+          callback=[lambda p: first.append(p) or True, second.append])  # fmt: skip
+    assert (len(first), len(second)) == (1, 1)
+    assert [(p.epoch, p.iterations, p.samples) for p in updates] == [(1, 1, 150), (1, 2, 300), (1, 3, 400)]
+
+
+def test_ctrl_c_ends_after_the_update_under_way():
+    def press(now):
+        if now.iterations == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    result = train(D, FLOWER.X, FLOWER.Y, learning_rate=0.1, epochs=50, batch_size=100, every_batch=press)
+    assert (result.stopped, result.iterations, len(result.history)) == ("interrupted", 6, 2)
+    assert signal.getsignal(signal.SIGINT) is before
+
+    def press_twice(now):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(D, FLOWER.X, FLOWER.Y, learning_rate=0.1, callback=press_twice)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 # --- where training starts --------------------------------------------------------------------------------------------
 
 
@@ -163,6 +254,17 @@ def test_the_normal_start_draws_in_the_order_of_the_parameters():
     params = initialize(mlp([3, 4, 2]), seed=5)
     for name, shape in (("W1", (4, 3)), ("b1", (4, 1)), ("W2", (2, 4)), ("b2", (2, 1))):
         assert np.array_equal(params[name], rng.standard_normal(shape))
+
+
+def test_legacy_numbers_are_those_of_published_runs():
+    np.random.seed(2)  # the global generator is what published code uses
+    W1, W2 = np.random.randn(4, 2) * 0.01, np.random.randn(1, 4) * 0.01
+    params = initialize(mlp([2, 4, 1]), seed=2, scale=0.01, legacy=True)
+    assert np.array_equal(params["W1"], W1)
+    assert np.array_equal(params["W2"], W2)
+    f = lambdify(D)
+    assert f(params, FLOWER.X, FLOWER.Y)[0] == pytest.approx(0.693048, abs=5e-7)
+    assert not any(np.signbit(p).any() or p.any() for p in initialize(D, scale=0).values())
 
 
 @pytest.mark.parametrize("weights", ["rows", "columns"])

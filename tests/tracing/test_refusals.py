@@ -40,8 +40,8 @@ def maximum_of_two(dout, x):
     return 2 * x * max(dout.sum(), x.sum())  # here
 
 
-def float_of_sum(dout, x):
-    return 2 * x * dout * float(x.sum())  # here
+def float_of_an_array(dout, x):
+    return 2 * x * dout * float(x)  # here
 
 
 def loop_over_rows(dout, x):
@@ -67,11 +67,11 @@ def even_width(dout, x):
 
 
 def sliced(dout, x):
-    return 2 * x * dout + 0 * np.sum(x[1:])  # here
+    return 2 * x * dout + 0 * np.sum(x[::2])  # here
 
 
-def last_row(dout, x):
-    return 2 * x * dout + 0 * x[-1]  # here
+def two_rows(dout, x):
+    return 2 * x * dout + 0 * x[1:3].sum()  # here
 
 
 def picked_by_mask(dout, x):
@@ -172,13 +172,13 @@ REFUSED = [
     (while_norm, "control flow on the values"),
     (asserted_value, "np.allclose"),
     (maximum_of_two, "control flow on the values"),
-    (float_of_sum, "float() of an array"),
+    (float_of_an_array, "float() of an array"),
     (loop_over_rows, "give N as an integer"),
     (loop_over_the_array, "give N as an integer"),
     (many_samples, "whether N > 100"),
     (even_width, "D // 2"),
-    (sliced, "the slice [1:] of an axis of size N"),
-    (last_row, "position -1 of an axis of size N"),
+    (sliced, "the slice [::2] of an axis of size N"),
+    (two_rows, "the slice [1:3] of an axis of size N"),
     (picked_by_mask, "mean of x[mask]"),
     (positions, "np.where(condition) alone"),
     (sorted_values, "np.sort"),

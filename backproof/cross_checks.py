@@ -1,0 +1,83 @@
+"""The figures of a document's cross-check: the compiled gradients against numerical derivatives of the loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive import CrossCheck
+
+SEEDS = (0, 1, 2)
+SIZES = (3, 4, 2)  # what stands for sizes that are names, in turn
+SAMPLES, NUMBER = 5, 0.3  # for m, and for a name such as lambda
+MOST = 3000  # entries that are moved one by one; a larger network is not cross-checked
+
+
+def cross_checks(derivation: Any) -> tuple[CrossCheck, ...]:
+    """One for each seed; none for what cannot be computed (any depth, functions without a formula) or is too large."""
+    program = derivation.program
+    if isinstance(dict(program.recipe).get("sizes"), str):
+        return ()
+    sizes = stand_ins(program)
+    if entries(program, sizes) > MOST:
+        return ()
+    from derive import DeriveError
+    from numeric import lambdify
+
+    try:
+        f = lambdify(derivation)
+        return tuple(one_check(f, program, sizes, seed) for seed in SEEDS)
+    except DeriveError:  # a function without a formula
+        return ()
+
+
+def stand_ins(program: Any) -> dict[Any, int]:
+    """A small number for every symbolic size."""
+    names = {size for symbol in program.symbols.values() for size in getattr(symbol, "shape", ()) if size.is_Symbol}
+    others = sorted(names - {program.samples}, key=str)
+    found = {size: SIZES[k % len(SIZES)] for k, size in enumerate(others)}
+    return found | ({program.samples: SAMPLES} if program.samples in names else {})
+
+
+def entries(program: Any, sizes: dict[Any, int]) -> int:
+    return sum(rows * columns for rows, columns in (shape(p, sizes) for p in program.parameters))
+
+
+def shape(symbol: Any, sizes: dict[Any, int]) -> tuple[int, int]:
+    rows, columns = (int(sizes.get(n, n)) for n in symbol.shape)
+    return rows, columns
+
+
+def one_check(f: Any, program: Any, sizes: dict[Any, int], seed: int) -> CrossCheck:
+    """At one random point: parameters and inputs from a normal distribution, targets that fit the loss."""
+    import numpy as np
+
+    from derive import CrossCheck
+    from numeric import check_gradient
+
+    draw = np.random.default_rng(seed)
+    params = {str(p): 0.5 * draw.standard_normal(shape(p, sizes)) for p in program.parameters}
+    target = str(program.inputs[-1])
+    arrays = []
+    for symbol in program.inputs:
+        values = draw.standard_normal(shape(symbol, sizes))
+        arrays.append(fitting(values, program) if str(symbol) == target else values)
+    numbers: dict[str, Any] = {str(s): NUMBER for s in scalars(program)}
+    found = check_gradient(f, params, *arrays, **numbers)
+    named = tuple((str(n), v) for n, v in sizes.items())
+    return CrossCheck(seed, named, found.method, found.compared, found.error, found.kinks)
+
+
+def fitting(values: Any, program: Any) -> Any:
+    """Targets: positive, with columns that sum to 1, where the loss is a cross-entropy; else as they are."""
+    import numpy as np
+
+    if program.facts:
+        return np.exp(values) / np.exp(values).sum(axis=0)
+    return 1 / (1 + np.exp(-values)) if program.loss == "cross-entropy" else values
+
+
+def scalars(program: Any) -> list[Any]:
+    """Numbers with a name, such as lambda, that are given beside the arrays."""
+    known = {str(e.lhs) for e in program.equations} | {str(p) for p in program.parameters}
+    return [s for name, s in program.symbols.items() if name not in known and not getattr(s, "is_Matrix", False)]

@@ -1,0 +1,5 @@
+"""All running text of documents, by key, one catalogue per language."""
+
+from .catalogue import CATALOGUES, Words
+
+__all__ = ["CATALOGUES", "Words"]
