@@ -81,7 +81,7 @@ def _replaced(al: Algebra, p: Poly, g: Gen, value: Poly) -> Poly:
         term = al.constant(c)
         for h, e in mono:
             if h == g and e.denominator == 1 and e > 0:
-                term = al.times(term, al.power(value, e))
+                term = al.times(term, al.power(value, int(e)))
             elif h[0] != g[0] and g[0] in al.within(h[0]) and al.kind(h) in al.makers:
                 term = al.times(term, al.remake(h, e, lambda q: _replaced(al, q, g, value)))
             else:
@@ -128,7 +128,7 @@ def _written_out(al: Algebra, p: Poly) -> Poly:
             label = inside.bound[small[0]]
             rest = [b for b in inside.bound if b != label]
             each = (al.substitute(inside.parts[0], {label: (-1, k)}) for k in range(int(al.sizes[label])))
-            term = al.times(term, al.power(al.total(close_all(al, q, rest) for q in each), e))
+            term = al.times(term, al.power(al.total(close_all(al, q, rest) for q in each), int(e)))
         out.append(term)
     return al.total(out)
 
