@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 SIZES = (3, 4, 2)  # what stands for sizes that are names, in turn
 SAMPLES, NUMBER = 5, 0.3  # for m, and for a name such as lambda
+DRAWS = 200  # of a point at which the loss is defined
 MOST = 3000  # entries that are moved one by one; a larger network is not cross-checked
 
 
@@ -26,7 +27,8 @@ def cross_checks(derivation: Any) -> tuple[CrossCheck, ...]:
 
     try:
         f = lambdify(derivation)
-        return tuple(one_check(f, program, sizes, seed) for seed in SEEDS)
+        checks = [one_check(f, program, sizes, seed) for seed in SEEDS]
+        return tuple(check for check in checks if check is not None)
     except DeriveError:  # a function without a formula
         return ()
 
@@ -48,24 +50,38 @@ def shape(symbol: Any, sizes: dict[Any, int]) -> tuple[int, int]:
     return rows, columns
 
 
-def one_check(f: Any, program: Any, sizes: dict[Any, int], seed: int) -> CrossCheck:
-    """At one random point: parameters and inputs from a normal distribution, targets that fit the loss."""
+def one_check(f: Any, program: Any, sizes: dict[Any, int], seed: int) -> CrossCheck | None:
+    """At one random point: parameters and inputs from a normal distribution, targets that fit the loss.
+
+    Where the loss is no number, as log(A) for A <= 0, another point is drawn; None if there is none among DRAWS.
+    """
     import numpy as np
 
     from derive import CrossCheck
     from numeric import check_gradient
 
     draw = np.random.default_rng(seed)
+    numbers: dict[str, Any] = {str(s): NUMBER for s in scalars(program)}
+    named = tuple((str(n), v) for n, v in sizes.items())
+    for _ in range(DRAWS):
+        params, arrays = point(program, sizes, draw)
+        with np.errstate(all="ignore"):
+            defined = np.isfinite(f(params, *arrays, **numbers)[0])
+        if defined:
+            found = check_gradient(f, params, *arrays, **numbers)
+            return CrossCheck(seed, named, found.method, found.compared, found.error, found.kinks)
+    return None
+
+
+def point(program: Any, sizes: dict[Any, int], draw: Any) -> tuple[dict[str, Any], list[Any]]:
+    """(parameters, inputs), drawn."""
     params = {str(p): 0.5 * draw.standard_normal(shape(p, sizes)) for p in program.parameters}
     target = str(program.inputs[-1])
     arrays = []
     for symbol in program.inputs:
         values = draw.standard_normal(shape(symbol, sizes))
         arrays.append(fitting(values, program) if str(symbol) == target else values)
-    numbers: dict[str, Any] = {str(s): NUMBER for s in scalars(program)}
-    found = check_gradient(f, params, *arrays, **numbers)
-    named = tuple((str(n), v) for n, v in sizes.items())
-    return CrossCheck(seed, named, found.method, found.compared, found.error, found.kinks)
+    return params, arrays
 
 
 def fitting(values: Any, program: Any) -> Any:

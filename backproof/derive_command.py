@@ -14,7 +14,16 @@ from .progress import progress
 from .typesetting import check_pdflatex, pdf
 
 FORMATS = ("text", "latex", "pdf", "html", "json")
-SUFFIXES = {".tex": "latex", ".pdf": "pdf", ".html": "html", ".htm": "html", ".json": "json"}
+SUFFIXES = {
+    "": "text",
+    ".txt": "text",
+    ".text": "text",
+    ".tex": "latex",
+    ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+}
 
 
 @click.command(short_help="Derive the formulas of a network, as a document.")
@@ -176,10 +185,15 @@ def numpy_source(derivation: Any) -> str:
 
 
 def document_format(kind: str | None, as_json: bool, path: Path | None) -> str:
-    """What the options say, else what the suffix of the file says, else text."""
+    """What the options say, else what the suffix of the file says; text on stdout."""
     if as_json and kind not in (None, "json"):
         raise click.UsageError(f"--json and --format {kind} contradict each other", click.get_current_context())
-    return "json" if as_json else kind or SUFFIXES.get(path.suffix.lower() if path else "", "text")
+    suffix = path.suffix.lower() if path else ""
+    if kind is None and not as_json and suffix not in SUFFIXES:
+        known = ", ".join(s for s in SUFFIXES if s)
+        message = f"{path}: no format is known by the suffix {suffix}; it ends in one of {known}, or say --format"
+        raise click.UsageError(message, click.get_current_context())
+    return "json" if as_json else kind or SUFFIXES[suffix]
 
 
 def check_names(sizes: Any, network: dict[str, Any]) -> None:

@@ -68,7 +68,7 @@ class NumberOrName(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*|[0-9]*\.?[0-9]+(e-?[0-9]{1,3})?", value):
-            self.fail(f"{value!r} is neither a number, such as 0.01, nor a name", param, ctx)
+            self.fail(f"{value!r} is neither a number of at least 0, such as 0.01, nor a name", param, ctx)
         return value
 
 

@@ -28,7 +28,8 @@ class Article:
     def __init__(self, derivation: Any, style: Notation, words: Words, hypothesis: str = "", prefix: str = "") -> None:
         self.hypothesis = hypothesis  # a gradient that is supposed, not derived: dZ_{l+1} in an induction
         self.d, self.program = derivation, derivation.program
-        self.style, self.words, self.writer = style, words, Writer(style)
+        self.style, self.words = derivation.style(style), words
+        self.writer = Writer(self.style)
         self.late = derivation.factor != 1
         self.cases = derivation.cases()
         self.prefix = prefix

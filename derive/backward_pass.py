@@ -7,13 +7,14 @@ dW = (1/m) ... for the parameters; with mean = "early", dX = dJ/dX throughout.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from typing import Any
 
 from sympy import Equality, Integer, Symbol
 
+from .notation import Notation, notation
 from .program import Program
 from .shapes import shape_of
 
@@ -87,6 +88,16 @@ class BackwardPass:
     def factor(self) -> Any:
         """dX = factor * dJ/dX for intermediates: m with mean="late", else 1."""
         return self.program.samples if self.mean == "late" and self.program.samples is not None else Integer(1)
+
+    def style(self, name: str | Notation) -> Notation:
+        """A notation that knows which gradients are m times a derivative: dA is then printed m nabla_A J."""
+        from .mathematics import Writer
+
+        plain = replace(notation(name), times=None, scaled=frozenset())
+        if self.factor == 1:
+            return plain
+        inner = {f"d{n}" for case in self.cases() for n in case.program.by_name}
+        return replace(plain, times=Writer(plain).write(self.factor), scaled=frozenset(inner))
 
     def cases(self) -> tuple[BackwardPass, ...]:
         """What is derived and checked by itself: the whole."""

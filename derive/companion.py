@@ -22,7 +22,6 @@ from .laws import law
 from .layout import COMMA, Bracket, Layout, number, row
 from .machine import machine, machine_json
 from .mathematics import Writer
-from .notation import notation
 from .rewrites import REWRITES
 from .rules import RULES
 from .shapes import shape_of
@@ -43,7 +42,7 @@ class _Maker:
 
     def __init__(self, derivation: Any, style: Any, language: str) -> None:
         self.d, self.cases = derivation, derivation.cases()
-        self.style = notation(style)
+        self.style = derivation.style(style)
         self.words, self.write = Words(language), Writer(self.style).write
         self.single = len(self.cases) == 1
 

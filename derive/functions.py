@@ -224,7 +224,8 @@ def canonical(function: Any) -> Expr:
         return body
     if isinstance(function, FunctionClass):
         return function(z)
-    raise DeriveError(f"not an elementwise function: {function!r}; expected a name, a SymPy Lambda or function")
+    expected = "a name such as 'tanh', a SymPy Lambda or function"
+    raise DeriveError(f"not an elementwise function: {function!r}; expected {expected}")
 
 
 def prime(body: Expr) -> Expr:

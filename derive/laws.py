@@ -28,7 +28,7 @@ class _Exponent(Symbol):
     is_number = True
 
 
-def _examples() -> dict[str, Callable[[], Any]]:
+def examples() -> dict[str, Callable[[], Any]]:
     m, n, k = symbols("m n k", integer=True, positive=True)
     A, B, R = MatrixSymbol("A", m, n), MatrixSymbol("B", m, n), MatrixSymbol("B", n, k)
     b, row_, S, Z, Y = MatrixSymbol("b", m, 1), ones(1, n), MatrixSymbol("A", n, n), MatrixSymbol("Z", m, n), B
@@ -57,7 +57,7 @@ def _examples() -> dict[str, Callable[[], Any]]:
 def law(name: str, style: str | Notation = "ng") -> Layout:
     """C = A B  =>  dA = G B^T,  dB = A^T G, from the rule itself.  G is the gradient that arrives at C."""
     shown = notation(style)
-    node = _examples()[name]()
+    node = examples()[name]()
     left = letter("c" if shape_of(node) is None else "C")
     plain = replace(shown, square=True, shift=0)
     writer, known = Writer(plain), Named(plain, {node: left})  # in a gradient the node has its name

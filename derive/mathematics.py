@@ -34,6 +34,7 @@ from .layout import (
     MINUS,
     PLUS,
     SUM,
+    THIN,
     Big,
     Bracket,
     Fraction,
@@ -51,7 +52,6 @@ from .notation import Notation, notation
 
 SUM_LEVEL, HADAMARD_LEVEL, PRODUCT_LEVEL, ATOM = range(4)  # what binds how tightly
 TRANSPOSED = Name("T", "T")
-THIN = Sign(r"\,", " ")
 BOLD_ONE = Name(r"\mathbf{1}", "1")
 
 
@@ -81,7 +81,8 @@ class Writer:
         """(how tightly it binds, its layout)."""
         match expr:
             case MatrixSymbol() | Symbol():
-                return ATOM, self.style.variable(str(expr))
+                found = self.style.variable(str(expr))
+                return (PRODUCT_LEVEL if self.style.is_product(str(expr)) else ATOM), found
             case OneMatrix():
                 return ATOM, self.ones(expr)
             case ZeroMatrix():
@@ -170,7 +171,7 @@ class Writer:
             body = self.hadamard(rest)
             level = PRODUCT_LEVEL if isinstance(body, Fraction) else HADAMARD_LEVEL
         elif isinstance(rest, MatMul | Mul):
-            level, body = PRODUCT_LEVEL, spaced(*(self.write(f, PRODUCT_LEVEL) for f in _factors(rest, self.primes)))
+            level, body = PRODUCT_LEVEL, spaced(*(self.factor(f) for f in _factors(rest, self.primes)))
         else:
             level, body = PRODUCT_LEVEL, self.write(rest, PRODUCT_LEVEL)
         if c == 1:
@@ -178,6 +179,10 @@ class Writer:
         if rest == 1:
             return PRODUCT_LEVEL, self.number(c)
         return PRODUCT_LEVEL, spaced(self.number(c), Bracket(body) if level == HADAMARD_LEVEL else body)
+
+    def factor(self, expr: Any) -> Layout:
+        """A factor of a matrix product; a gradient that is m times a derivative stands in brackets."""
+        return self.write(expr, ATOM if self.style.is_product(str(expr)) else PRODUCT_LEVEL)
 
     def number(self, c: Any) -> Layout:
         """A coefficient: 1/m as a fraction."""

@@ -72,9 +72,9 @@ class _Plan:
             [hidden] * (self.depth - 1) if isinstance(hidden, str) or not isinstance(hidden, Sequence) else list(hidden)
         )
         if len(functions) != self.depth - 1:
-            raise DeriveError(
-                f"{self.depth - 1} hidden layers need as many activations, but got {len(functions)}: {functions}"
-            )
+            layers = "1 hidden layer needs one activation" if self.depth == 2 else (
+                f"{self.depth - 1} hidden layers need as many activations")  # fmt: skip
+            raise DeriveError(f"{layers}, but got {len(functions)}: {functions}")
         self.functions = [*(canonical(f) for f in functions), "softmax" if output == "softmax" else canonical(output)]
         self.loss = loss
         self.m = _samples(samples)
@@ -190,7 +190,7 @@ def one_sample(program: Program) -> Program:
 def _symbolic_depth(depth: str, hidden: Any, output: Any, loss: Any, samples: Any, weights: str) -> Program:
     """The last layer of a network with L layers; induction (induction.py) adds the step from layer l+1 to layer l."""
     if not depth.isidentifier() or depth in ("l", "m", "n"):
-        raise DeriveError(f"symbolic depth is a letter such as 'L', not {depth!r}")
+        raise DeriveError(f"symbolic depth is a letter such as 'L', not {depth!r}; sizes are a list, such as [2, 4, 1]")
     if loss not in (None, "generic"):
         raise DeriveError(f"symbolic depth speaks of a generic loss; loss={loss!r} needs a list of sizes")
     m = Integer(1) if samples is None else _samples(samples)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .errors import DeriveError
-from .layout import Layout, Name, Scripts, Sign, letter, number, partial, row
+from .layout import THIN, Layout, Name, Scripts, Sign, letter, number, partial, row
 
 NAME = re.compile(r"(?P<d>d?)(?P<letter>[A-Za-z])(?P<layer>\d+|[lL](?:[+-]1)?)?(?P<prime>'*)")
 SIZE = re.compile(r"n(?P<layer>\d+|[lL](?:[+-]1)?)")
@@ -15,12 +15,17 @@ LOSS = letter("J")
 
 @dataclass(frozen=True)
 class Notation:
-    """How names become layouts.  `shift` is added to the number of a layer."""
+    """How names become layouts.  `shift` is added to the number of a layer.
+
+    Where the mean is taken late, dX is m dJ/dX: `times` is m, and `scaled` are the gradients of which this is true.
+    """
 
     name: str
     shift: int
     square: bool  # layer as [l] (ng) or as l (nielsen)
     hadamard: Sign
+    times: Layout | None = None
+    scaled: frozenset[str] = frozenset()
 
     def layer(self, text: str) -> Layout:
         """The layer as it stands in a superscript: numbers are shifted, letters are not."""
@@ -33,6 +38,8 @@ class Notation:
             return self.size(size["layer"])
         if "_" in name:
             stem, _, below = name.partition("_")
+            if not self.square and (found := NAME.fullmatch(stem)) and found["d"] and found["letter"] not in "zZ":
+                return self._nielsen_gradient(found["letter"], name[1:])
             return Scripts(self.variable(stem), None, letter(below) if below.isalpha() else number(below))
         found = NAME.fullmatch(name)
         if not found:
@@ -52,14 +59,21 @@ class Notation:
 
     def _nielsen_gradient(self, symbol: str, name: str) -> Layout:
         """delta for Z, the gradient sign for activations, a partial derivative for parameters."""
-        found = NAME.fullmatch(name)
-        assert found is not None
         if symbol in "zZ":
+            found = NAME.fullmatch(name)
+            assert found is not None
             delta = Name(r"\delta", "δ") if symbol == "z" else Name(r"\Delta", "Δ")
             return self._scripts(delta, found["layer"], found["prime"])
         if symbol in "aA":
-            return row(Scripts(Name(r"\nabla", "∇"), None, self.variable(name)), LOSS)
-        return partial(LOSS, self.variable(name))
+            found_by = row(Scripts(Name(r"\nabla", "∇"), None, self.variable(name)), LOSS)
+        else:
+            found_by = partial(LOSS, self.variable(name))
+        return row(self.times, THIN, found_by) if self.times and f"d{name}" in self.scaled else found_by
+
+    def is_product(self, name: str) -> bool:
+        """m times a derivative: it needs brackets beside other factors."""
+        found = NAME.fullmatch(name.partition("_")[0])
+        return name in self.scaled and not self.square and found is not None and found["letter"] not in "zZ"
 
     def size(self, layer: str) -> Layout:
         """n^[l] or n_l."""

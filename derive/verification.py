@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .errors import DeriveError
 from .kernel.verdict import Verdict
 from .program import Program
 
@@ -28,6 +29,8 @@ def prove(
     """
     from .proving import prove
 
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise DeriveError(f"timeout is a number of seconds, not {timeout!r}")
     return prove(lhs, rhs, given, tuple(assume), timeout)
 
 
@@ -39,17 +42,20 @@ def check_claims(text: str, name: str = "<claims>", timeout: float = 20.0) -> tu
     """
     from .claims import check_claims
 
+    if not isinstance(text, str):
+        raise DeriveError(f"check_claims takes the text of the claims, not {text!r}")
     return check_claims(text, name, timeout)
 
 
-def from_latex(text: str, program: Program, notation: str = "ng") -> Any:
+def from_latex(text: str, program: Program, notation: str = "ng", mean: str = "late") -> Any:
     """A formula in LaTeX about a program -> a SymPy expression, or an equation; the inverse of the printer.
 
+    `mean` is that of `backprop`: with "late" dZ is m times the derivative of J by Z.
     Raises DeriveError for what cannot be read, with an offset in the text, and where the extra `latex` is missing.
     """
     from .reading import from_latex
 
-    return from_latex(text, program, notation)
+    return from_latex(text, program, notation, mean)
 
 
 def infer_shapes(equation: str, known: Mapping[str, Shape]) -> Inferred:

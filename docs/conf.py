@@ -1,10 +1,14 @@
-"""The site: `sphinx-build -W docs docs/_build`.  Needs the extra `docs`; nothing is fetched, when it is built or read."""
+"""The site: `sphinx-build -W docs docs/_build`.  Needs the extra `docs`; nothing is fetched from elsewhere."""
 
+import os
 import sys
 from pathlib import Path
 
 DOCS = Path(__file__).parent
-sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]  # the project as it stands beside these pages, and our extensions
+sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]  # the project beside these pages, our extensions
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(DOCS.parent), os.environ.get("PYTHONPATH")])
+)  # the notebook
 
 project = "backproof"
 author = "the backproof developers"
@@ -27,6 +31,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
 
+smartquotes = False  # d["dW1"] is code, also in a docstring
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 add_module_names = False

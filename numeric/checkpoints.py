@@ -26,6 +26,12 @@ from .samples import Samples, in_file
 Array = np.ndarray[Any, Any]
 FORMAT = "backproof training 1"
 COSTS = ("history", "validation")
+CHECKSUMS = {
+    "data": "other data",
+    "program": "another network",
+    "start": "another start: other sizes, or another initialization",
+}
+ADVICE = "only the same run goes on; name another file, or remove this one"
 
 
 class Checkpoint:
@@ -52,10 +58,11 @@ class Checkpoint:
         arrays, about = read_archive(self.path)
         if about.get("format") != FORMAT:
             raise DataError(f"{self.path} holds no training run; its note has no format {FORMAT!r}")
-        for name in sorted({*self.run, *about["run"]}):
+        for name in sorted({*self.run, *about["run"]}, key=lambda name: (name in CHECKSUMS, name)):
             there, here = about["run"].get(name), self.run.get(name)
             if there != here:
-                raise DataError(f"{self.path} cannot go on: it holds a run with {name} = {there}, but now it is {here}")
+                what = CHECKSUMS.get(name, f"{name} = {there}, but now it is {here}")
+                raise DataError(f"{self.path} cannot go on: it holds a run with {what}\n  {ADVICE}")
         for name, p in now.theta.items():
             if name not in arrays or arrays[name].shape != p.shape:
                 raise DataError(f"{self.path} has no {name} of shape {p.shape}")

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,14 @@ def initialize(
 
     `sizes` gives values to sizes that are symbols, by symbol or by name.  With `legacy` the numbers are those of
     np.random.seed(seed) and np.random.randn, which published figures often hang on; scale 0 gives zeros.  A bias is a
-    parameter that only columns of ones are multiplied with.  Raises DeriveError for an unknown scale, and for a size
-    without a value.
+    parameter that only columns of ones are multiplied with.  Raises DeriveError for what is no program, a seed that is
+    no integer of at least 0, an unknown scale, and a size without a value.
     """
     program: Program = getattr(net, "program", net)
+    if not isinstance(program, Program):
+        raise DeriveError(f"initialize takes a program, such as mlp([2, 4, 1]) makes, or a derivation, not {net!r}")
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
+        raise DeriveError(f"seed must be an integer of at least 0, not {seed!r}")
     number = isinstance(scale, Real) and not isinstance(scale, bool)
     if not number and scale not in SPREAD:
         raise DeriveError(f"unknown scale {scale!r}; expected one of {', '.join(SPREAD)}, or a number such as 0.01")

@@ -98,9 +98,17 @@ HOUSE = House(
             reading/errors  reading/tree  reading/formula
             reading/tokens
             reading/grammar
+            reading/signs
+            reading/scripts
+            reading/factors
             reading/meaning
             reading/documents  reading/expressions  reading/model
-            reading/entries  reading/writing
+            reading/entries  reading/layers  reading/naming
+            reading/indexing
+            reading/operations
+            reading/calls
+            reading/writing
+            reading/sections
             reading/notes
             reading
             proving
@@ -170,7 +178,7 @@ HOUSE = House(
             prove
         """,
         "backproof": """
-            testing
+            testing  strategies
             pytest_plugin
             commands  files  matrices  process  settings  sources  tables  worker  typesetting  cross_checks
             guard  progress  parameters  fitting  comparison  verdicts
@@ -224,7 +232,7 @@ HOUSE = House(
     extras={
         "derive": frozenset({"lark"}),
         "numeric": frozenset({"sklearn", "scipy", "matplotlib", "jax", "torch", "pooch", "PIL", "safetensors"}),
-        "backproof": frozenset({"matplotlib", "pytest"}),
+        "backproof": frozenset({"matplotlib", "pytest", "hypothesis"}),
     },
     made_of={"numeric.derived_estimator": "sklearn", "numeric.estimators": "sklearn"},
     only={

@@ -1,6 +1,6 @@
 """Cut points, found by their values: which array of a backward pass seems to be which gradient, up to a factor.
 
-    u = c dJ/dv      at two points, for c = 1, -1, m, 1/m, ...     is a guess: the kernel proves it, or does not use it
+u = c dJ/dv      at two points, for c = 1, -1, m, 1/m, ...     is a guess: the kernel proves it, or does not use it
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from ..kernel.evaluate import Point
 from ..kernel.index import Dim, Expr
 from ..kernel.network import Goal
 from ..kernel.partial import product
-from ..kernel.points import SMALL
+from ..kernel.points import SMALL, Recipe
 from ..kernel.run import runs
 
 MOST_DIMENSIONS = 40  # that a factor is looked for among
 NEAR = 1e-9
+POSITIVE = tuple(recipe for recipe in SMALL if recipe[3] == "positive")
+MIXED = tuple(recipe for recipe in SMALL if recipe[3] != "positive")
+WIDE: tuple[Recipe, ...] = tuple(((7, 6, 8), 7, 8, "any", "cubic") for _ in range(3))  # no layer of relu dies there
 
 Cells = tuple[float, ...]
 Directions = tuple[Cells, ...]
@@ -35,7 +38,7 @@ def guesses(about: Claim, forward: tuple[Definition, ...], backward: tuple[Defin
     same gradient, the one nearest to the loss is meant.
     """
     every = (*forward, *adjoints(forward, dict(about.shapes)), *backward)
-    seen = [run.everything for run in runs(about, every, SMALL)]
+    seen = _seen(about, every, [adjoint(v.name) for v in forward[:-1] if v.sizes])
     scales = list(_scales(about.dims, seen))
     known = {v.name: (v, _directions(seen, adjoint(v.name))) for v in reversed(forward[:-1])}
     found: list[Goal] = []
@@ -49,6 +52,16 @@ def guesses(about: Claim, forward: tuple[Definition, ...], backward: tuple[Defin
                     del known[v.name]
                     break
     return tuple(found)
+
+
+def _seen(about: Claim, every: tuple[Definition, ...], gradients: list[str]) -> list[Point]:
+    """All arrays at points of both signs, and positive ones; at wide ones too, while a gradient is zero everywhere."""
+    mixed = [run.everything for run in runs(about, every, MIXED)]
+    for run in runs(about, every, WIDE):
+        if all(any(_direction(point, name) for point in mixed) for name in gradients):
+            break
+        mixed.append(run.everything)
+    return mixed + [run.everything for run in runs(about, every, POSITIVE)]
 
 
 def _cells(point: Point, name: str) -> Cells:
@@ -109,4 +122,3 @@ def _scale(scales: list[tuple[Expr, list[float]]], ratios: list[float]) -> Expr 
         if all(isclose(v, r, rel_tol=NEAR) for v, r in zip(values, ratios, strict=True) if not isnan(r)):
             return scale
     return None
-

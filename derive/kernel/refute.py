@@ -109,7 +109,8 @@ def describe(fact: Any, free: tuple[Index, ...] | None = None) -> str:
     if hasattr(fact, "left"):
         return f"{text(fact.left)} = {text(fact.right)}"
     if type(fact).__name__ == "IsOneHot":
-        return f"{text(fact.expr)} is 1 once in each row, else 0"
+        rows = "each row of " if len(fact.expr.at) > 1 else ""
+        return f"{rows}{fact.expr.array} holds one 1, else zeros"
     others = () if free is None else sorted({i.name for i in free_indices(fact.expr)} - {i.name for i in free})
     every = f" for every {', '.join(others)}" if others else ""
     return f"{text(fact.expr)} {'>' if type(fact).__name__ == 'IsPositive' else '>='} 0{every}"

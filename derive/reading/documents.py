@@ -1,6 +1,6 @@
 r"""Formulas and headers in a text: $...$, $$...$$, \(...\), \[...\], align; <!-- backproof: ... -->, % backproof:.
 
-Code blocks and code in Markdown, verbatim and comments in LaTeX are passed over.  Every find knows its offset.
+Code blocks and code in Markdown, verbatim, tables and comments in LaTeX are passed over.  Every find knows its offset.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import accumulate
 
 MATH = (
     r"equation|align|gather|multline|eqnarray|displaymath|math|flalign|alignat|split|aligned",
-    r"verbatim|lstlisting|minted|tabular",
+    r"verbatim|lstlisting|minted|tabular|longtable",
 )
 MARKDOWN = re.compile(
     rf"""(?P<code>^(?P<fence>`{{3,}}|~{{3,}})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z))

@@ -26,6 +26,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.special import Identity, OneMatrix
 from sympy.matrices.expressions.trace import Trace
 
+from ..errors import DeriveError
 from ..functions import BY_NAME, canonical, prime, step, z
 from ..nodes import (
     GenericLoss,
@@ -50,12 +51,15 @@ from .errors import LatexError, UnknownName
 from .meaning import Habits, read_formula
 
 
-def from_latex(written: str, program: Program, style: str | Notation = "ng") -> Any:
+def from_latex(written: str, program: Program, style: str | Notation = "ng", mean: str = "late") -> Any:
     """The expression, or the equation, that a formula says about a program.
 
-    Raises LatexError, with an offset, for what cannot be read or has names that the program does not have.
+    dZ is m dJ/dZ with mean="late", and dJ/dZ with mean="early", as in `backprop`.  Raises LatexError,
+    with an offset, for what cannot be read or has names that the program does not have.
     """
-    names = Names([program], notation(style))
+    if mean not in ("late", "early"):
+        raise DeriveError(f"mean must be 'late' or 'early', not {mean!r}")
+    names = Names([program], notation(style), mean=mean)
     statements = read_formula(written, names.habits)
     if len(statements) != 1:
         raise LatexError(0, f"expected one formula, found {len(statements)}")
@@ -70,8 +74,11 @@ def from_latex(written: str, program: Program, style: str | Notation = "ng") -> 
 class Names:
     """Symbols by the names that a notation prints: those of programs, of their gradients and sizes, and others."""
 
-    def __init__(self, programs: Iterable[Program], style: Notation, others: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, programs: Iterable[Program], style: Notation, others: Iterable[Any] = (), mean: str = "late"
+    ) -> None:
         self.style = style
+        self.times: dict[Any, Any] = {}  # Z1 -> m, where dZ1 is m dJ/dZ1
         self.losses: dict[Any, GenericLoss] = {}
         self.activations: dict[Any, Any] = {}  # Z1 -> f(z)
         self.symbols: dict[str, Any] = {str(s): s for s in others}
@@ -80,6 +87,8 @@ class Names:
                 self._note(equation.rhs)
             for name, symbol in program.symbols.items():
                 self._add(name, symbol)
+            if mean == "late" and program.samples is not None:
+                self.times |= {e.lhs: program.samples for e in program.equations}
 
     def _note(self, expr: Any) -> None:
         """Generic losses, activations, sizes and numbers of an equation."""
@@ -220,7 +229,9 @@ class Reader:
         if isinstance(p.of, f.Var) and p.of.letter == "C" and f"d{by}" not in self.names.symbols:
             return LossGradient("C", by)
         if isinstance(p.of, f.Var) and p.of.letter in ("J", "C", "L"):
-            return self._var(f.Var(f"d{by}", at=p.at))
+            found = self._var(f.Var(f"d{by}", at=p.at))
+            share = 1 / self.names.times.get(by, Integer(1))
+            return scale(share, found) if _is_matrix(found) else share * found
         raise LatexError(p.at, "of derivatives, those of the loss are read as a matrix expression")
 
     def _apply(self, a: f.Apply) -> Any:

@@ -22,7 +22,7 @@ ENGLISH = {
     "nielsen": "Notation: the input is layer 1, {0} belongs to layer {2}, and {1} is the error of layer {2}, the gradient in {0}.",
     "samples": "The columns of {0} are the {1} samples.",
     "late": "The mean is taken late: for intermediates, {0} is {1} times the derivative, {0} = {2}; the factor {3} stands in the gradients of the parameters.",
-    "late_nielsen": "The mean is taken late: {0} = {2}, that is, {1} times the derivative, and likewise for the activations; the factor {3} stands in the gradients of the parameters.",
+    "late_nielsen": "The mean is taken late: {0} = {2}, that is, {1} times the derivative; the factor {3} stands in the gradients of the parameters.",
     "early": "The mean is taken early: {0} = {1}, with the factor {2} inside.",
     "hadamard": "{0} is the product entry by entry (Hadamard product); functions, fractions and powers written with a circle are taken entry by entry, and a number added to a matrix is added to every entry.",
     "ones": "{0} is the column of {1} ones: {2} repeats {3} in every column, and multiplying by {0} from the right gives the row sums.",

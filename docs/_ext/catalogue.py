@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from sympy import HadamardPower, MatrixSymbol, Symbol, symbols
+from sympy import Equality, HadamardPower, MatrixSymbol, Piecewise, Symbol, symbols
 
 from derive import GenericLoss, Program, Proved, backprop, elementwise, mlp, total
 from derive.backward_pass import Step
 from derive.functions import a, table, z
 from derive.html.mathml import math
 from derive.laws import examples, law
-from derive.mathematics import layout
+from derive.mathematics import Writer, equation, layout
+from derive.notation import notation
 from derive.program import variables
 from derive.rewrites import REWRITES
 from derive.rules import BACKPROP, RULES
@@ -35,6 +36,7 @@ NEEDS = {
     "broadcast": "b is a column, 1 a column of ones",
     "trace": "A is square",
 }
+PLAIN = Writer(notation("ng"), primes=False)  # sigma (1 - sigma), which it would else print as sigma'
 NETS = (mlp(["n0", "n1"]), mlp(["n0", "n1"], output="softmax"), mlp(["n0", "n1"], loss="squared_error"))
 
 
@@ -81,6 +83,11 @@ def rules() -> str:
     return "\n".join(blocks)
 
 
+def formula(expr: Any) -> str:
+    """A formula or an equation, as MathML."""
+    return math(equation(expr.lhs, expr.rhs) if isinstance(expr, Equality) else layout(expr))
+
+
 def rewrites() -> str:
     """Every rewrite, where it is first used in the derivation of small networks."""
     used: dict[str, tuple[Any, StepProofs]] = {}
@@ -93,7 +100,7 @@ def rewrites() -> str:
     for name, rewrite in REWRITES.items():
         step, proofs = used[name]
         before, using = step.given
-        with_what = math(layout(using)) if getattr(using, "is_Matrix", False) or using is not None else ""
+        with_what = "" if using is None else formula(using)
         rows = [
             ("law", f"<code>{escape(rewrite.law)}</code>"),
             ("example", f"{math(layout(before))} &ensp;→&ensp; {math(layout(step.gives[0]))}"),
@@ -104,6 +111,15 @@ def rewrites() -> str:
     return "\n".join(blocks)
 
 
+def cases(body: Any) -> str:
+    """f(z) by cases, in words: z where z > 0, else 0."""
+    if not isinstance(body, Piecewise):
+        return math(layout(body))
+    *first, (last, _) = body.args
+    where = [f"{math(layout(value))} where <code>{escape(str(condition))}</code>" for value, condition in first]
+    return ", ".join([*where, f"else {math(layout(last))}"])
+
+
 def functions() -> str:
     """Every elementwise function: definition, derivative, the derivative from the output, how NumPy computes it."""
     Z = MatrixSymbol("Z", n, m)
@@ -112,9 +128,12 @@ def functions() -> str:
         kink = f"at {row.kink}" if row.kink else ""
         verdict = said(rule_verdict("elementwise function", elementwise(row.name, Z))) if row.name != "step" else ""
         rows = [
-            ("definition", math(layout(row.definition))),
-            ("derivative", math(layout(row.derivative))),
-            (f"from {math(layout(a))} = f({math(layout(z))})", math(layout(row.from_output)) if row.from_output is not None else ""),
+            ("definition", cases(row.definition)),
+            ("derivative", math(PLAIN.write(row.derivative))),
+            (
+                f"from {math(layout(a))} = f({math(layout(z))})",
+                "" if row.from_output is None else math(layout(row.from_output)),
+            ),
             ("a choice", kink),
             ("NumPy", f"<code>{escape(row.numpy.format(z='z'))}</code>"),
             ("proof", verdict),

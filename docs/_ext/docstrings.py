@@ -26,20 +26,18 @@ def escaped(text: str) -> str:
     return "".join(f"``{part}``" if k % 2 else SPECIAL.sub(r"\\\1", part) for k, part in enumerate(parts))
 
 
-def is_list(group: list[str]) -> bool:
-    return group[0].lstrip().startswith(("- ", "* "))
-
-
 def as_rst(lines: list[str]) -> list[str]:
     """A docstring -> reStructuredText."""
     found: list[str] = []
     for group in paragraphs(lines):
-        if all(line.startswith("  ") for line in group):
-            found += ["::", "", *(f"    {line}" for line in group), ""]
-        elif is_list(group):
-            found += [*map(escaped, group), ""]
+        indented = [line.startswith("  ") for line in group]
+        if all(indented):
+            found += ["::", "", *(f"    {line}" for line in group)]
+        elif any(indented):
+            found += [f"| {escaped(line)}" for line in group]
         else:
-            found += [*(f"| {escaped(line)}" if "  " in line.strip() or line.startswith(" ") else escaped(line) for line in group), ""]
+            found += map(escaped, group)
+        found.append("")
     return found
 
 

@@ -10,9 +10,15 @@ def public(module: ModuleType) -> list[str]:
     """__all__, or the functions and classes that a module without one defines."""
     listed = getattr(module, "__all__", None)
     if listed is not None:
-        return list(listed)
+        return [name for name in listed if ours(getattr(module, name), module)]
     own = (name for name, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__)
     return [name for name in own if not name.startswith("_") and callable(getattr(module, name))]
+
+
+def ours(thing: Any, module: ModuleType) -> bool:
+    """Not another name for a type of NumPy."""
+    home = getattr(thing, "__module__", None) or module.__name__
+    return home.partition(".")[0] == module.__name__.partition(".")[0]
 
 
 def kind(thing: Any) -> str:
@@ -33,7 +39,7 @@ def directive(package: str, name: str, thing: Any) -> list[str]:
     lines = [f".. auto{found}:: {package}.{name}"]
     sympy_node = any(base.__module__.startswith("sympy.") for base in getattr(thing, "__mro__", ()))
     if found == "class" and not sympy_node and not issubclass(thing, BaseException):
-        lines.append("   :members:")
+        lines += ["   :members:", "   :inherited-members: object, dict, tuple, Mapping"]
     return [*lines, ""]
 
 

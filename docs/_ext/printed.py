@@ -12,11 +12,13 @@ from typing import Any
 import catalogue
 import floors
 import names
+from pygments.lexers.python import Python3Lexer
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKER = re.compile(r"^<!-- print: (\w+) *(.*?) -->$", re.M)
 ELSEWHERE = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "benchmarks/README.md": "benchmarks.md"}
-LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+FENCE = re.compile(r"(^```.*?^```)", re.M | re.S)
+LINK = re.compile(r"\[([^\]\n]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def menu(app: Any) -> str:
@@ -31,7 +33,8 @@ def menu(app: Any) -> str:
 def text_of(app: Any, file: str) -> str:
     """A file of the project without its title; its links are rewritten as they stand in that file."""
     body = (ROOT / file).read_text(encoding="utf-8").split("\n", 1)[1]
-    return linked(body, (ROOT / file).parent)
+    pieces = FENCE.split(linked(body, (ROOT / file).parent))
+    return "".join(piece if k % 2 else re.sub("^# ", "## ", piece, flags=re.M) for k, piece in enumerate(pieces))
 
 
 PRINTERS: dict[str, Callable[..., str]] = {
@@ -46,14 +49,18 @@ PRINTERS: dict[str, Callable[..., str]] = {
 
 
 def linked(text: str, folder: Path) -> str:
-    """Links as they are read in `folder` -> links between the pages of the site."""
+    """Links as they are read in `folder` -> links between the pages of the site; a file without a page is named."""
 
     def target(found: re.Match[str]) -> str:
-        path, anchor = found[1], found[2] or ""
-        if "://" in path:
+        words, path, anchor = found[1], found[2], found[3] or ""
+        there = (folder / path).resolve()
+        if "://" in path or not there.exists():
             return found[0]
-        there = (folder / path).resolve().relative_to(ROOT).as_posix()
-        return f"]({ELSEWHERE.get(there, there.removeprefix('docs/'))}{anchor})"
+        name = there.relative_to(ROOT).as_posix()
+        page = ELSEWHERE.get(name, name.removeprefix("docs/"))
+        if page.startswith("docs/") or not (ROOT / "docs" / page).exists():
+            return f"`{name}`" if words == Path(name).name else f"{words} (`{name}`)"
+        return f"[{words}]({page}{anchor})"
 
     return LINK.sub(target, text)
 
@@ -72,4 +79,5 @@ def print_in(app: Any, docname: str, source: list[str]) -> None:
 def setup(app: Any) -> dict[str, Any]:
     app.add_config_value("menu", {}, "env")
     app.connect("source-read", print_in)
+    app.add_lexer("claims", Python3Lexer)
     return {"parallel_read_safe": True}

@@ -64,7 +64,7 @@ def plain_arrays(content: bytes, path: Path) -> dict[str, Array]:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (ValueError, TypeError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} is not an archive of plain arrays") from error
+        raise DataError(f"{path} is not an archive of plain arrays, as np.savez writes") from error
 
 
 def idx_array(content: bytes, path: Path) -> Array:

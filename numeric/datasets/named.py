@@ -89,9 +89,10 @@ def _table(name: str, dtype: DTypeLike) -> Dataset:
 def prepared(
     name: str, raw: Array, labels: Array, names: tuple[str, ...], preparation: Preparation, dtype: DTypeLike
 ) -> Dataset:
-    """Samples (m, ...) and labels (m,) as columns; every fifth sample is kept for the test."""
+    """Samples (m, ...) and labels (m,) as columns; every fifth is kept for the test, none where there are fewer."""
     X, Y, kept = preparation.columns(raw, dtype), targets(labels, len(names), dtype), _kept(len(raw))
-    return Dataset(name, X[:, ~kept], Y[:, ~kept], X[:, kept], Y[:, kept], classes=names, preparation=preparation)
+    X_test, Y_test = (X[:, kept], Y[:, kept]) if kept.any() else (None, None)
+    return Dataset(name, X[:, ~kept], Y[:, ~kept], X_test, Y_test, classes=names, preparation=preparation)
 
 
 def _kept(count: int) -> Array:

@@ -63,7 +63,7 @@ def samples_of(path: str | Path, preparation: Preparation) -> Array:
             raise DataError(f"{path} is a picture, but the network was trained on numbers")
         return picture(path, preparation.picture)[None]
     if path.suffix.lower() == ".csv":
-        return _numbers(_rows(path)[1], path)
+        return _numbers(_rows(path)[1], path, "what a network is asked about has no column for the class")
     if path.suffix.lower() == ".npy":
         array = _array(path)
         return array[None] if array.ndim == 1 or array.shape == preparation.picture else array
@@ -139,9 +139,10 @@ def _labelled(path: Path, label: str | None) -> tuple[Array, Array]:
     at = header.index(label) if label is not None else len(rows[0][1]) - 1
     if len(rows[0][1]) < 2:
         raise DataError(f"{path} has one column; expected numbers, and a class in the last column")
-    return _numbers([(line, row[:at] + row[at + 1 :]) for line, row in rows], path), np.array(
-        [row[at].strip() for _, row in rows]
-    )
+    advice = f"the column {label!r}" if label is not None else "the last column"
+    advice = f"the class was taken from {advice}; of a file with a header, label (--label) names another"
+    numbers = _numbers([(line, [*row[:at], *row[at + 1 :]]) for line, row in rows], path, advice, at)
+    return numbers, np.array([row[at].strip() for _, row in rows])
 
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -175,12 +176,14 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _numbers(rows: list[tuple[int, list[str]]], path: Path) -> Array:
+def _numbers(rows: list[tuple[int, list[str]]], path: Path, advice: str, left_out: int | None = None) -> Array:
+    """The cells as an array; the column `left_out`, which `rows` lack, counts where a place is named."""
     for line, row in rows:
-        for k, cell in enumerate(row, start=1):
+        for k, cell in enumerate(row):
             if not _is_number(cell):
-                what = f"{cell!r} is not a number" if cell.strip() else "a number is missing"
-                raise DataError(f"{path}, line {line}, column {k}: {what}")
+                column = k + 1 + (left_out is not None and k >= left_out)
+                what = f"{cell!r} is not a number\n  {advice}" if cell.strip() else "a number is missing"
+                raise DataError(f"{path}, line {line}, column {column}: {what}")
     return _finite(np.array([[float(cell) for cell in row] for _, row in rows]), path)
 
 

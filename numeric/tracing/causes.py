@@ -57,7 +57,8 @@ def likely_cause(
     if len(tried) < 2:
         return None
     search = _Search(traced, claimed, wrong, tried)
-    return search.run() or search.first_departure()
+    with np.errstate(all="ignore"):  # changes that are tried may leave the domain
+        return search.run() or search.first_departure()
 
 
 def _points(traced: Traced, assumptions: Assumptions, right: list[tuple[Declared, Value]]) -> Iterator[Point]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from derive import DeriveError
@@ -10,37 +11,61 @@ from derive import DeriveError
 from .assumptions import Assumptions
 from .problem import Problem
 from .reaching import Reach, reachable
-from .reproduction import Point, compared, point_of, points, run_real
+from .reproduction import Comparison, Point, compared, point_of, points, run_real
 from .run import Traced
 from .states import drift
 from .trials import constants_of, sizes_to_try, special_draws
 
 MOST_POINTS = 12  # of the same sizes
+FEWEST_POINTS = 4  # at which the backward function fails, all of them, before the sizes are blamed
 
 
-def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> str | None:
-    """Why the trace cannot be trusted; None if it agrees with the functions wherever they were tried."""
+@dataclass(frozen=True)
+class Failing:
+    """Sizes at which the forward function gives numbers, and the backward function raises or gives none."""
+
+    dims: Mapping[str, int]
+    what: str
+    raises: bool
+
+    def __str__(self) -> str:
+        return f"the backward function {self.what} where {_shown(self.dims)}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`fault`: why the trace cannot be trusted; None if it agrees with the functions wherever they were tried."""
+
+    fault: str | None = None
+    failing: Failing | None = None
+
+
+def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked:
+    """Both at many sizes and values.  Sizes at which the backward function fails are noted, others are taken there."""
 
     def below() -> Reach:
         return reachable([problem.first, problem.second, *problem.arguments.passed.values()])
 
     integers, numbers = constants_of(below().functions)
     agreed: Point | None = None
+    failing: Failing | None = None
     last = ""
     for k, dims in enumerate(sizes_to_try(traced, integers)):
         try:
-            point, fault = _at_sizes(problem, traced, assumptions, dims, k)
+            point, fault, failed = _at_sizes(problem, traced, assumptions, dims, k)
         except DeriveError as error:
             last = str(error)
             continue
         if fault:
-            return f"at sizes {_shown(dims)}, {fault}" if dims else fault
+            return Checked(f"at sizes {_shown(dims)}, {fault}" if dims else fault)
         agreed = agreed or point
+        if failed and (failing is None or (failed.raises and not failing.raises)):
+            failing = failed
+        last = last or (str(failed) if failed else "")
     if agreed is None:
-        return f"no point was found where the functions give numbers{f': {last}' if last else ''}"
-    return _at_special_values(problem, traced, assumptions, agreed.dims, numbers) or drift(
-        below, lambda: run_real(problem, agreed)
-    )
+        return Checked(f"no point was found where the functions give numbers{f': {last}' if last else ''}")
+    odd = _at_special_values(problem, traced, assumptions, agreed.dims, numbers)
+    return Checked(odd or drift(below, lambda: run_real(problem, agreed)), failing)
 
 
 def _shown(dims: Mapping[str, int]) -> str:
@@ -49,20 +74,23 @@ def _shown(dims: Mapping[str, int]) -> str:
 
 def _at_sizes(
     problem: Problem, traced: Traced, assumptions: Assumptions, dims: Mapping[str, int], seed: int
-) -> tuple[Point | None, str]:
-    """A point where both agree, or the fault; neither where no point has values on either side."""
-    last = ""
+) -> tuple[Point | None, str, Failing | None]:
+    """A point where both agree, or the fault, or how the backward function fails at every point of these sizes."""
+    last, seen = "", 0
+    failed: list[Comparison] = []
     for number, point in enumerate(points(traced, assumptions, dims, seed)):
-        if number >= MOST_POINTS and last:
+        if number >= MOST_POINTS and (last or len(failed) == seen):
             break
-        ran = run_real(problem, point)
-        found = compared(traced, point, ran)
+        found = compared(traced, point, run_real(problem, point))
         if found.agree:
-            return point, ""
+            return point, "", None
         if found.differ and not traced.unique:
-            return None, found.text
-        last = found.text or last
-    return None, last
+            return None, found.text, None
+        last, seen = found.text or last, seen + 1
+        failed += [found] if found.fails else []
+    if seen < FEWEST_POINTS or len(failed) < seen or not dims:
+        return None, last, None
+    return None, "", Failing(traced.complete(dims), failed[0].fails, all(f.raises for f in failed))
 
 
 def _at_special_values(

@@ -39,6 +39,8 @@ def conditions(problem: Problem, assumptions: Assumptions, judged: Judgement) ->
     said = [c for f in judged.findings if isinstance(f.verdict, Proved) for c in f.verdict.conditions]
     found += _in_words(dict.fromkeys(c for c in said if not c.startswith("assumed")), judged)
     found += list(judged.traced.conditions if judged.traced else ())
+    if judged.failing is not None:
+        found.append(f"left out: {judged.failing}")
     found += [f"as given: {name} = {value!r}" for name, value in problem.arguments.passed.items()]
     return tuple(dict.fromkeys(_strongest(found)))
 

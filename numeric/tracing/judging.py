@@ -20,7 +20,7 @@ from . import formulas as form
 from .arguments import Leaf, leaves_of
 from .assumptions import Assumptions
 from .breaking import raises
-from .checking import check
+from .checking import Failing, check
 from .constants_moved import hangs_on
 from .examples import Example, Examples
 from .grids import Grid, shown, size
@@ -55,6 +55,7 @@ class Judgement:
     traced: Traced | None = None
     stopped: Stopped | None = None
     sizes: Mapping[str, int] | None = None  # the only sizes that were looked at, if not all
+    failing: Failing | None = None  # sizes at which the backward function gives nothing
 
 
 def judge(problem: Problem, assumptions: Assumptions, timeout: float) -> Judgement:
@@ -85,9 +86,25 @@ def _cut(problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: 
 
 def _checked(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float) -> Judgement:
     """Decided, if the trace does what the functions do."""
-    if (fault := check(problem, traced, assumptions)) is not None:
-        return _all(problem, traced, f"the trace does not reproduce the functions: {fault}")
-    return _decided(problem, traced, assumptions, timeout)
+    checked = check(problem, traced, assumptions)
+    if checked.fault is not None:
+        return _all(problem, traced, f"the trace does not reproduce the functions: {checked.fault}")
+    judged = _decided(problem, traced, assumptions, timeout)
+    return judged if checked.failing is None else _where_it_fails(judged, checked.failing)
+
+
+def _where_it_fails(judged: Judgement, failing: Failing) -> Judgement:
+    """Code that raises at some sizes, and gives numbers at others, is no gradient for all sizes."""
+    if not failing.raises:
+        return replace(judged, failing=failing)
+    raised = Refuted(str(failing), at=failing.dims)
+    return replace(
+        judged,
+        findings=tuple(
+            f if isinstance(f.verdict, Refuted) else replace(f, verdict=raised, example=None, examples=None)
+            for f in judged.findings
+        ),
+    )
 
 
 def _all(problem: Problem, traced: Traced | None, reason: str, stopped: Stopped | None = None) -> Judgement:

@@ -16,6 +16,7 @@ from derive.arrays.draws import Draw, draws
 
 from .arguments import GIVEN, as_floats, assembled, concrete_values
 from .assumptions import Assumptions
+from .grids import Grid
 from .numbers import Numbers
 from .problem import Outputs, Problem
 from .refusal import WrongUse
@@ -137,6 +138,8 @@ class Comparison:
     agree: bool = False
     differ: bool = False
     text: str = ""
+    fails: str = ""  # what the backward function does where the forward one gives numbers: it raises, or gives none
+    raises: bool = False
 
 
 def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
@@ -144,9 +147,10 @@ def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
     numbers = Numbers(point.dims, point.declared)
     if ran.outputs is None:
         grids = [*traced.outputs, *(g for g in traced.gradients.values() if g is not None)]
-        if not all(np.isfinite(numbers.grid(g)).all() for g in grids):
-            return Comparison()  # 1 / (N - 1) where N is 1
-        return Comparison(text=f"the functions raise {ran.error}")
+        fails = f"raises {ran.error}" if ran.backward and _defined(numbers, traced.outputs) else ""
+        if not _defined(numbers, grids):
+            return Comparison(fails=fails, raises=bool(fails))  # 1 / (N - 1) where N is 1
+        return Comparison(text=f"the functions raise {ran.error}", fails=fails, raises=bool(fails))
     pairs = [(f"output {k + 1}", g, v) for k, (g, v) in enumerate(zip(traced.outputs, ran.outputs.values, strict=True))]
     pairs += [
         (f"the gradient of {n}", g, ran.outputs.gradients.get(n)) for n, g in traced.gradients.items() if g is not None
@@ -165,8 +169,12 @@ def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
         else:
             undefined = True
     if undefined:
-        return Comparison()
+        return Comparison(fails="gives no numbers" if _defined(numbers, traced.outputs) else "")
     return Comparison(text=one_sided) if one_sided else Comparison(agree=True)
+
+
+def _defined(numbers: Numbers, grids: Iterable[Grid]) -> bool:
+    return all(bool(np.isfinite(numbers.grid(g)).all()) for g in grids)
 
 
 def departure(traced: Traced, point: Point, ran: Ran) -> str | None:

@@ -39,10 +39,10 @@ class Stretch:
     def name(self) -> str:
         """Of the matrix."""
         if not self.length:
-            return f"position {self.start} of {self.axis}"
-        return (
-            f"{self.axis} backwards" if self.backwards else f"{self.length} positions of {self.axis} from {self.start}"
-        )
+            return f"the array that picks position {self.start} of {self.axis}"
+        if self.backwards:
+            return f"the array that turns {self.axis} around"
+        return f"the array that picks {self.length} positions of {self.axis}, from {self.start} on,"
 
     @property
     def matrix(self) -> Declared:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from derive import check_claims, prove
 from derive.claims import ClaimsError, read
 from derive.errors import DeriveError
 
@@ -165,3 +166,10 @@ def test_an_error_stands_under_not_too():
 def test_a_misfit_in_an_assert_is_no_error_of_the_file():
     (assertion,) = read(HEAD + "assert w @ w == X").assertions
     assert str(assertion.left) == "cannot multiply (n, 1) @ (n, 1): the inner dimensions 1 and n differ"
+
+
+def test_the_doors_say_what_they_take():
+    with pytest.raises(DeriveError, match="check_claims takes the text of the claims, not 3"):
+        check_claims(3)
+    with pytest.raises(DeriveError, match="timeout is a number of seconds, not 'long'"):
+        prove(1, 1, timeout="long")

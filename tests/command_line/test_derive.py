@@ -10,6 +10,7 @@ import pytest
 from sympy import Rational
 
 from backproof import files
+from backproof.cross_checks import cross_checks
 from derive import backprop, mlp
 from numeric import lambdify
 
@@ -169,3 +170,9 @@ def test_a_link_stays_a_link(tmp_path):
 def test_a_device_is_written_to():
     files.write(os.devnull, "text")
     assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_the_cross_check_takes_points_at_which_the_loss_is_defined():
+    found = cross_checks(backprop(mlp([3, 2, 1], output="relu")))
+    assert [check.seed for check in found] == [0, 1, 2]
+    assert all(check.error < 1e-12 for check in found)

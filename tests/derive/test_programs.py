@@ -255,11 +255,11 @@ ARGUMENTS = [
     ({"hidden": "swish"}, f"unknown activation 'swish'\n  {EXPECTED}"),
     ({"hidden": "softmax"}, f"unknown activation 'softmax'\n  {EXPECTED}"),
     ({"output": "exit()"}, f"unknown activation 'exit()'\n  {EXPECTED}"),
-    ({"hidden": 3}, "not an elementwise function: 3; expected a name, a SymPy Lambda or function"),
+    ({"hidden": 3}, "not an elementwise function: 3; expected a name such as 'tanh', a SymPy Lambda or function"),
     ({"hidden": Lambda((n, m), n + m)}, "an activation has one argument, but Lambda((n, m), m + n) has 2"),
     ({"hidden": Lambda(n, n * m)}, "Lambda(n, m*n) has free symbols ['m']: give them values first"),
-    ({"hidden": []}, "1 hidden layers need as many activations, but got 0: []"),
-    ({"hidden": ["tanh", "relu"]}, "1 hidden layers need as many activations, but got 2: ['tanh', 'relu']"),
+    ({"hidden": []}, "1 hidden layer needs one activation, but got 0: []"),
+    ({"hidden": ["tanh", "relu"]}, "1 hidden layer needs one activation, but got 2: ['tanh', 'relu']"),
     ({"loss": "hinge"},
      "unknown loss 'hinge'; expected one of squared_error, cross_entropy, softmax_cross_entropy, generic"),
     ({"loss": "softmax_cross_entropy", "output": "relu"}, "softmax_cross_entropy needs output='softmax', not 'relu'"),
@@ -285,8 +285,8 @@ SIZES = [
     (["n0", -2], "a size is a SymPy symbol or an integer >= 1, not -2"),
     (["n0", n + 1], "a size is a SymPy symbol or an integer >= 1, not n + 1"),
     (["n0", "n 1"], "the name of a size is a word such as 'n0', not 'n 1'"),
-    ("m", "symbolic depth is a letter such as 'L', not 'm'"),
-    ("L+1", "symbolic depth is a letter such as 'L', not 'L+1'"),
+    ("m", "symbolic depth is a letter such as 'L', not 'm'; sizes are a list, such as [2, 4, 1]"),
+    ("L+1", "symbolic depth is a letter such as 'L', not 'L+1'; sizes are a list, such as [2, 4, 1]"),
 ]
 
 

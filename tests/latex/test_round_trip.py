@@ -135,7 +135,8 @@ def test_equations_are_read_back(network, style):
     derivation = backprop(NETWORKS[network]())
     for case in derivation.cases():
         for equation in case.equations:
-            text = f"{latex(layout(equation.lhs, style))} = {latex(layout(equation.rhs, style))}"
+            shown = case.style(style)
+            text = f"{latex(layout(equation.lhs, shown))} = {latex(layout(equation.rhs, shown))}"
             found = from_latex(text, case.program, style)
             assert same(found.lhs, equation.lhs), text
             assert same(found.rhs, equation.rhs), text

@@ -100,10 +100,10 @@ def test_batches_from_elsewhere_go_on_too(tmp_path):
 
 OTHERS = [
     ({"learning_rate": 0.02}, r"it holds a run with learning_rate = 0\.01, but now it is 0\.02"),
-    ({"seed": 4}, "it holds a run with "),
+    ({"seed": 4}, "it holds a run with seed = 3, but now it is 4\n  only the same run"),
     ({"optimizer": "sgd"}, "it holds a run with optimizer = adam, but now it is sgd"),
     ({"batch_size": 31}, "it holds a run with batch_size = 30, but now it is 31"),
-    ({"validation": (FLOWER.X, FLOWER.Y)}, "it holds a run with data = "),
+    ({"validation": (FLOWER.X, FLOWER.Y)}, "it holds a run with other data\n"),
     ({"lambda_": 0.2}, "it holds a run with numbers = "),
 ]
 

@@ -94,7 +94,7 @@ BAD_TABLES = [
     ("", "has no rows"),
     ("a,b,c\n", "has a header, but no rows"),
     ("1,2,x\n3,y\n", "line 2: 2 columns, but line 1 has 3"),
-    ("1,2,x\n3,oh,y\n", "line 2, column 2: 'oh' is not a number"),
+    ("1,2,x\n3,oh,y\n", "line 2, column 2: 'oh' is not a number\n  the class was taken from the last column; "),
     ("1,2,x\n3,,y\n", "line 2, column 2: a number is missing"),
     ("1,2,x\nnan,4,y\n", "is not finite"),
     ("1,2,x\n3,4,x\n", "has one class only: x"),
@@ -102,6 +102,19 @@ BAD_TABLES = [
     ("1,2,1\n3,4,2\n5,6,3\n", "has 3 classes in 3 samples"),
     ("x\ny\n", "has one column"),
 ]
+
+
+def test_a_place_is_counted_with_the_column_of_the_class(tmp_path):
+    words = "line 2, column 3: 'oh' is not a number\n  the class was taken from the column 'k'"
+    with pytest.raises(DataError, match=words):
+        own_data(table(tmp_path, "a,k,b\n1,x,oh\n2,y,4\n"), label="k")
+
+
+def test_a_table_too_short_for_a_test_is_for_training(tmp_path):
+    data = own_data(table(tmp_path, "1,2,x\n2,3,y\n3,3,y\n4,3,x\n"))
+    assert data.X.shape == (2, 4)
+    assert data.X_test is None
+    assert own_data(table(tmp_path, "1,2,x\n2,3,y\n3,3,y\n4,3,x\n5,6,y\n")).X_test.shape == (2, 1)
 
 
 @pytest.mark.parametrize(("text", "words"), BAD_TABLES)

@@ -301,3 +301,13 @@ def test_digits_of_mnist_are_read_after_one_epoch(data_folder):
     f = lambdify(backprop(mlp([784, 30, 10], "sigmoid", "sigmoid", "squared_error")))
     result = train(f, data.X, data.Y, learning_rate=3.0, epochs=1, batch_size=10)
     assert accuracy(f.predict(result.params, data.X_test), data.Y_test) >= 0.90
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (([2, 3, 1],), r"initialize takes a program, .* not \[2, 3, 1\]"),
+    ((D, "a"), "seed must be an integer of at least 0, not 'a'"),
+    ((D, -1), "seed must be an integer of at least 0, not -1"),
+])  # fmt: skip
+def test_initialize_says_what_it_takes(arguments, words):
+    with pytest.raises(DeriveError, match=words):
+        initialize(*arguments)

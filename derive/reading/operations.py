@@ -1,0 +1,105 @@
+"""Operations: sums, products, quotients and powers; whether a product is @ or * depends on the shapes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ..arrays.shapes import has_one_element
+from ..arrays.values import Constant
+from . import formula as f
+from .errors import LatexError
+from .indexing import Indexing
+from .naming import ATOM, POWER, PRODUCT, SUM, UNARY, Piece
+
+
+class Operations(Indexing):
+    """One method for each kind of operation."""
+
+    def _num(self, n: f.Num) -> Piece:
+        value = n.value
+        return Piece(str(Decimal(value.numerator) / Decimal(value.denominator)), ATOM)  # a decimal fraction as written
+
+    def _add(self, a: f.Add) -> Piece:
+        inner = [(isinstance(t, f.Neg), self.write(t.inner if isinstance(t, f.Neg) else t)) for t in a.terms]
+        pieces, axes = self.aligned([p for _, p in inner], a.at)
+        text = ""
+        for (negative, _), piece in zip(inner, pieces, strict=True):
+            shown = piece.at(PRODUCT)
+            text += f" {'-' if negative else '+'} {shown}" if text else f"-{piece.at(UNARY)}" if negative else shown
+        return Piece(text, SUM, axes)
+
+    def _neg(self, n: f.Neg) -> Piece:
+        inner = self.write(n.inner)
+        return Piece(f"-{inner.at(PRODUCT)}", SUM, inner.axes)
+
+    def _hadamard(self, h: f.Hadamard) -> Piece:
+        pieces, axes = self.aligned([self.write(x) for x in h.factors], h.at)
+        return Piece(" * ".join(p.at(UNARY if k else PRODUCT) for k, p in enumerate(pieces)), PRODUCT, axes)
+
+    def _div(self, d: f.Div) -> Piece:
+        (top, bottom), axes = self.aligned([self.write(d.top), self.write(d.bottom)], d.at)
+        return Piece(f"{top.at(PRODUCT)} / {bottom.at(UNARY)}", PRODUCT, axes)
+
+    def _mul(self, m: f.Mul) -> Piece:
+        """From left to right; @ for arrays, * for numbers, entries, and one-element arrays where @ does not fit."""
+        found = [None if isinstance(x, f.Kronecker) else self.write(x) for x in m.factors]
+        pieces = [p or self.write(x) for p, x in zip(found, m.factors, strict=True)]  # deltas last: they need sizes
+        if any(p.axes is not None for p in pieces):
+            pieces, axes = self.aligned(pieces, m.at)
+            return Piece(" * ".join(p.at(UNARY if k else PRODUCT) for k, p in enumerate(pieces)), PRODUCT, axes)
+        result = pieces[0]
+        for piece in pieces[1:]:
+            sign = self.sign(result, piece)
+            result = Piece(f"{result.at(PRODUCT)} {sign} {piece.at(UNARY)}", PRODUCT)
+        return result
+
+    def sign(self, left: Piece, right: Piece) -> str:
+        a, b = self.shape(left), self.shape(right)
+        if a == () or b == ():
+            return "*"
+        if a is None or b is None or a[-1] == b[max(0, len(b) - 2)]:
+            return "@"
+        return "*" if has_one_element(a) or has_one_element(b) else "@"
+
+    def _power(self, p: f.Power) -> Piece:
+        if isinstance(p.base, f.Var) and p.base.letter == "e" and "e" not in self.model.names:
+            inner = self.write(p.exponent)
+            return Piece(f"exp({inner.text})", ATOM, inner.axes)
+        base, exponent = self.write(p.base), self.write(p.exponent)
+        if not isinstance(self.value(exponent.text), Constant | None) and not exponent.text.strip("-()").isdigit():
+            raise LatexError(p.at, "the exponent is no number", r"write \exp(y \log x)")
+        shape = self.shape(base) if base.axes is None else ()
+        if not p.circle and shape and len(shape) == 2 and shape[0] == shape[1] and not has_one_element(shape):
+            raise LatexError(p.at, "a power of a square matrix", r"write A^{\circ 2} entry by entry, or A A")
+        if not p.circle and shape and exponent.text.startswith("-") and not has_one_element(shape):
+            raise LatexError(p.at, "a negative power of a matrix that is not square", r"write A^{\circ -1}")
+        return Piece(f"{base.at(ATOM)} ** {exponent.at(POWER)}", POWER, base.axes)
+
+    def _transposed(self, t: f.Transposed) -> Piece:
+        inner = self.write(t.inner)
+        if inner.axes:
+            raise LatexError(t.at, "an entry has no transpose")
+        return Piece(f"{inner.at(ATOM)}.T", ATOM, inner.axes)
+
+    def _norm(self, n: f.Norm) -> Piece:
+        inner = self.write(n.inner)
+        if inner.axes is not None:
+            return Piece(f"abs({inner.text})", ATOM, inner.axes)
+        return Piece(f"norm2({inner.text})", ATOM)
+
+    def _ones(self, o: f.Ones) -> Piece:
+        sizes = [self.write(s).text for s in o.sizes]
+        sizes = sizes if len(sizes) == 2 else ["1", *sizes] if o.transposed else [*sizes, "1"]
+        return Piece(f"ones(({', '.join(sizes)}))", ATOM)
+
+    def _unit(self, u: f.Unit) -> Piece:
+        if u.size is None:
+            raise LatexError(u.at, "the identity has a size", "write I_n")
+        return Piece(f"eye({self.write(u.size).text})", ATOM)
+
+    def _indicator(self, i: f.Indicator) -> Piece:
+        (left, right), axes = self.aligned([self.write(i.left), self.write(i.right)], i.at)
+        return Piece(f"({left.at(SUM)} {i.sign} {right.at(SUM)})", ATOM, axes)
+
+    def _tuple(self, t: f.Tuple) -> Piece:
+        return Piece(f"({', '.join(self.write(p).text for p in t.parts)})", ATOM)
