@@ -210,7 +210,8 @@ def test_no_process_is_left_behind(tmp_path):
 
 @POSIX
 def test_ctrl_c_ends_cleanly(tmp_path):
-    (tmp_path / "a.claims").write_text(HOSTILE["names"])
+    last = HOSTILE["names"].splitlines()[-1]
+    (tmp_path / "a.claims").write_text("\n".join((HOSTILE["names"], *[last] * 20)))      # minutes of work
     command = [sys.executable, "-m", "backproof", "check", "a.claims", "--timeout", "100"]
     running = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
