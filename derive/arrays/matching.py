@@ -1,13 +1,14 @@
 """Cut points, found by their values: which array of a backward pass seems to be which gradient, up to a factor.
 
-u = c dJ/dv      at two points, for c = 1, -1, m, 1/m, ...     is a guess: the kernel proves it, or does not use it
+u = c dJ/dv      at all points, for c = 1, -1, m, 1/m, ...     is a guess: the kernel proves it, or does not use it
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from math import isclose, isfinite, isnan
+from math import isclose, isfinite, isnan, nan
 
 from flint import arb
 
@@ -23,6 +24,7 @@ from ..kernel.run import runs
 
 MOST_DIMENSIONS = 40  # that a factor is looked for among
 NEAR = 1e-9
+BITS = 40  # that are certain, of an element that counts
 POSITIVE = tuple(recipe for recipe in SMALL if recipe[3] == "positive")
 MIXED = tuple(recipe for recipe in SMALL if recipe[3] != "positive")
 WIDE: tuple[Recipe, ...] = tuple(((7, 6, 8), 7, 8, "any", "cubic") for _ in range(3))  # no layer of relu dies there
@@ -46,7 +48,9 @@ def guesses(about: Claim, forward: tuple[Definition, ...], backward: tuple[Defin
         mine = _directions(seen, u.name)
         for v, other in known.values():
             if u.sizes == v.sizes and _parallel(mine, other):
-                scale = _scale(scales, [_ratio(point, u.name, adjoint(v.name)) for point in seen])
+                own = [scale for scale in scales if scale.names <= set(u.sizes)]
+                ratios = [_ratio(point, u.name, adjoint(v.name)) for point in seen]
+                scale = _scale(own, ratios) or _scale(scales, ratios)  # so many sizes: some are equal by accident
                 if scale is not None:
                     found.append(Goal(u.name, v.name, scale=scale))
                     del known[v.name]
@@ -58,16 +62,20 @@ def _seen(about: Claim, every: tuple[Definition, ...], gradients: list[str]) -> 
     """All arrays at points of both signs, and positive ones; at wide ones too, while a gradient is zero everywhere."""
     mixed = [run.everything for run in runs(about, every, MIXED)]
     for run in runs(about, every, WIDE):
-        if all(any(_direction(point, name) for point in mixed) for name in gradients):
+        if all(any(any(_direction(point, name)) for point in mixed) for name in gradients):
             break
         mixed.append(run.everything)
     return mixed + [run.everything for run in runs(about, every, POSITIVE)]
 
 
 def _cells(point: Point, name: str) -> Cells:
-    """The elements as floating-point numbers, in order."""
+    """The elements as floating-point numbers, in order; nan for what is known to few digits only."""
     cells = point.arrays.get(name, {})
-    return tuple(float(arb(cells[at]).mid()) for at in sorted(cells))
+    return tuple(_number(arb(cells[at])) for at in sorted(cells))
+
+
+def _number(ball: arb) -> float:
+    return float(ball.mid()) if ball.is_exact() or ball.rel_accuracy_bits() > BITS else nan
 
 
 def _directions(seen: list[Point], name: str) -> Directions:
@@ -75,18 +83,18 @@ def _directions(seen: list[Point], name: str) -> Directions:
 
 
 def _parallel(mine: Directions, other: Directions) -> bool:
-    """Is it one direction at every point where both have one, and is there such a point?"""
+    """Is it one direction at every point where both are known, and not always zero?"""
     both = [(a, b) for a, b in zip(mine, other, strict=True) if a and b]
-    return bool(both) and all(a == b for a, b in both)
+    return all(a == b for a, b in both) and any(any(a) for a, _ in both)
 
 
 def _direction(point: Point, name: str) -> Cells:
-    """The elements divided by the largest, rounded; () for what is zero, undefined or a single number."""
+    """The elements divided by the largest, rounded, or zeros; () for what is undefined or a single number."""
     cells = _cells(point, name)
     most = max(cells, key=abs, default=0.0)
-    if most == 0 or not isfinite(most) or len(cells) == 1:
+    if len(cells) < 2 or not all(map(isfinite, cells)):
         return ()
-    return tuple(round(cell / most, 7) + 0.0 for cell in cells)
+    return tuple(round(cell / most, 7) + 0.0 if most else 0.0 for cell in cells)
 
 
 def _ratio(point: Point, name: str, other: str) -> float:
@@ -96,17 +104,27 @@ def _ratio(point: Point, name: str, other: str) -> float:
     return cells[k] / others[k] if k is not None and others[k] and len(cells) == len(others) else float("nan")
 
 
-def _scales(dims: tuple[str, ...], seen: list[Point]) -> Iterator[tuple[Expr, list[float]]]:
-    """Factors with their values: 1, d, 1/d, d e, 1/(d e), and their negatives."""
+@dataclass(frozen=True)
+class _Scale:
+    """A factor, its values at the points, and the dimensions in it."""
+
+    factor: Expr
+    values: tuple[float, ...]
+    names: frozenset[str] = frozenset()
+
+
+def _scales(dims: tuple[str, ...], seen: list[Point]) -> Iterator[_Scale]:
+    """1, d, 1/d, d e, 1/(d e), and their negatives."""
     few = dims[:MOST_DIMENSIONS]
     for sign in (1, -1):
-        yield number(sign), [float(sign)] * len(seen)
+        yield _Scale(number(sign), (float(sign),) * len(seen))
         for count in (1, 2):
             for names in combinations_with_replacement(few, count):
                 size = product(*map(Dim, names))
                 values = [float(_product(point, names)) for point in seen]
-                yield product(number(sign), size), [sign * v for v in values]
-                yield product(number(sign), power(size, -1)), [sign / v for v in values]
+                yield _Scale(product(number(sign), size), tuple(sign * v for v in values), frozenset(names))
+                inverse = product(number(sign), power(size, -1))
+                yield _Scale(inverse, tuple(sign / v for v in values), frozenset(names))
 
 
 def _product(point: Point, names: tuple[str, ...]) -> int:
@@ -116,9 +134,9 @@ def _product(point: Point, names: tuple[str, ...]) -> int:
     return found
 
 
-def _scale(scales: list[tuple[Expr, list[float]]], ratios: list[float]) -> Expr | None:
+def _scale(scales: list[_Scale], ratios: list[float]) -> Expr | None:
     """The first factor that has these values, where they are known."""
-    for scale, values in scales:
-        if all(isclose(v, r, rel_tol=NEAR) for v, r in zip(values, ratios, strict=True) if not isnan(r)):
-            return scale
+    for scale in scales:
+        if all(isclose(v, r, rel_tol=NEAR) for v, r in zip(scale.values, ratios, strict=True) if not isnan(r)):
+            return scale.factor
     return None

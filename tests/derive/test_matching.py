@@ -4,7 +4,7 @@ import pytest
 
 from derive.arrays.matching import _parallel
 
-A, B, NONE = (1.0, 0.5), (1.0, -0.5), ()
+A, B, ZERO, NONE = (1.0, 0.5), (1.0, -0.5), (0.0, 0.0), ()
 PAIRS = [
     ((A, B), (A, B), True),
     ((A, B), (A, A), False),
@@ -12,6 +12,9 @@ PAIRS = [
     ((NONE, B), (A, B), True),
     ((NONE, NONE), (A, B), False),          # nothing is known
     ((A, NONE), (NONE, B), False),
+    ((A, ZERO), (A, B), False),             # dA and dZ = dA * mask, where the mask is zero
+    ((A, ZERO), (A, ZERO), True),
+    ((ZERO, ZERO), (ZERO, ZERO), False),    # always zero: any factor would do
 ]  # fmt: skip
 
 
