@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it, and tables would be as narrow as its terminal
+
 
 def require(found: Any, what: str) -> Any:
     """found itself, or, if it is None: skip the test; fail it where CI=true."""

@@ -47,6 +47,10 @@ def test_an_example_of_help_runs(example, backproof, needs_extra, project):
     extra = ["--max-iterations", "20"] if words[1] == "train" else []
     claims = (project / "tests" / "claims" / "seed_001_logistic.claims").read_text()
     Path("gradients.claims").write_text(claims)
+    if "paper.tex" in words:
+        needs_extra("lark")
+        Path("notes.md").write_text((project / "tests" / "latex" / "seeds" / "000.md").read_text())
+        Path("paper.tex").write_text("% backproof: mlp 3,2,1\n" + backproof("derive", "3,2,1", "--format", "latex").stdout)
     result = backproof(*words[1:], *extra, input=claims)
     assert result.exit_code == 0, result.output
     if "-o" in words:
