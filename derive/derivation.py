@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .backward_pass import BackwardPass, InductivePass
 from .errors import DeriveError
 from .induction import induction
+from .listing import Listing
 from .program import Program
 from .sweep import sweep
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from .document import Document
 
 
-class Printed(BackwardPass):
-    """What every derivation can do: check(), to_latex(), to_text(), to_html(), to_json(), and a notebook's reprs."""
+class Printed(Listing, BackwardPass):
+    """What every derivation can do: check(), to_latex(), to_text(), to_html(), to_json(), and show itself."""
 
     def check(self) -> Checked:
         """Replay every step and confirm every gradient by explicit entries.
@@ -62,24 +63,6 @@ class Printed(BackwardPass):
 
         return json_document(self.document(**options))
 
-    def _repr_latex_(self) -> str:
-        from .latex import aligned
-        from .mathematics import layout
-
-        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
-
-    def _repr_html_(self) -> str:
-        from .html.mathml import aligned
-        from .mathematics import layout
-
-        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self._repr_html_(), "text/latex": self._repr_latex_(), "text/plain": str(self)}
-
-    def __str__(self) -> str:
-        return "\n".join(f"{e.lhs} = {e.rhs}" for e in self.equations)
-
     def document(
         self,
         notation: str = "ng",
@@ -98,12 +81,12 @@ class Printed(BackwardPass):
         return article(self, notation, form, language, detail, cross_checks)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Printed):
     """d["dW1"] is a SymPy equation, d.gradients["W1"] its right side, d.steps how it came about."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Induction(Printed, InductivePass):
     """A derivation for any depth: d["BP1"] to d["BP4"], by a base case and an induction step."""
 

@@ -26,6 +26,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .errors import DeriveError, ShapeError, UnknownNode
 from .functions import canonical
+from .listing import Listing
 from .nodes import GenericLoss, add, elementwise, product
 from .shapes import check, same_shape, shape_of, text
 
@@ -47,8 +48,8 @@ class Layer:
     activation: str
 
 
-@dataclass(frozen=True)
-class Program:
+@dataclass(frozen=True, repr=False)
+class Program(Listing):
     """z = W a + b,  a = g(z),  J = loss: equations in the order in which they are computed.
 
     `equations` are SymPy equations or (symbol, expression) pairs, the last one is the loss, a number.  `parameters`
@@ -149,24 +150,6 @@ class Program:
         if name not in self.by_name:
             raise KeyError(f"no equation {name!r}; there are {', '.join(self.by_name)}")
         return self.by_name[name]
-
-    def _repr_latex_(self) -> str:
-        from .latex import aligned
-        from .mathematics import layout
-
-        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
-
-    def _repr_html_(self) -> str:
-        from .html.mathml import aligned
-        from .mathematics import layout
-
-        return aligned([(layout(e.lhs), layout(e.rhs)) for e in self.equations])
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self._repr_html_(), "text/latex": self._repr_latex_(), "text/plain": str(self)}
-
-    def __str__(self) -> str:
-        return "\n".join(f"{e.lhs} = {e.rhs}" for e in self.equations)
 
 
 def _expression(given: Any) -> Any:

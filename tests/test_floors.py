@@ -55,7 +55,7 @@ HOUSE = House(
             latex_document  json_document  html/companion
             nodes
             shapes  rules  rewrites  mathematics  array_tree
-            array_code
+            array_code  listing
             html/blocks
             html/graph  html/numbers  html/rules
             html/page
@@ -166,7 +166,7 @@ HOUSE = House(
             tracing/builtin_names  tracing/functions
             tracing/bindings
             tracing/run
-            tracing/constants_moved  tracing/reproduction  tracing/writing
+            tracing/constants_moved  tracing/known_results  tracing/reproduction  tracing/writing
             tracing/derivation
             tracing/examples  tracing/trials
             tracing/checking
