@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import click
@@ -23,6 +24,15 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return self.loaders[cmd_name]() if cmd_name in self.loaders else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; for a name that is unknown, with the command that may have been meant."""
+        near = get_close_matches(args[0], self.loaders, n=1)
+        if near and args[0] not in self.loaders:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **more: Any) -> NoReturn:
         """Run, and leave with an exit status: 2 and one line on stderr for wrong input, 130 after Ctrl-C."""

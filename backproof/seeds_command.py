@@ -50,7 +50,7 @@ def seeds(quick: bool, only: tuple[str, ...], listed: bool, data_dir: Path | Non
       backproof seeds --only activations --only demon
       backproof seeds --data-dir ~/data -o report
 
-    The exit status is 0 if every expected figure came out, else 1.
+    The exit status is 0 if every expected figure came out, else 1; Ctrl-C writes what was reached (exit status 130).
     """
     from .seeds.table import BY_NAME, RUNS
     from .tables import show
@@ -66,7 +66,7 @@ def _work(runs: list[Any], quick: bool, data_dir: Path | None, output: Path) -> 
     from .progress import progress
     from .seeds.finding import Wish
     from .seeds.report import data, page
-    from .seeds.running import run_all
+    from .seeds.running import INTERRUPTED, run_all
     from .tables import show
 
     with progress("the seeds' runs", len(runs)) as advance:
@@ -77,7 +77,10 @@ def _work(runs: list[Any], quick: bool, data_dir: Path | None, output: Path) -> 
             advance(len(seen), done.run.name)
 
         done = run_all(runs, Wish(data_dir, quick), tell)
+    interrupted = done[-1].left_out == INTERRUPTED
     if all(one.finding is None for one in done):
+        if interrupted:
+            raise click.Abort
         reasons = dict.fromkeys(one.left_out for one in done)
         raise click.ClickException(f"nothing could run: {'; '.join(reasons)}")
     output.mkdir(parents=True, exist_ok=True)
@@ -88,6 +91,8 @@ def _work(runs: list[Any], quick: bool, data_dir: Path | None, output: Path) -> 
             write(output / f"{picture.name}.png", picture.png)
     show("The seeds' runs", ("run", "figure", "measured", "published or expected", "holds"), list(_rows(done)))
     click.echo(f"Written to {output}/: report.html, report.json and the pictures")
+    if interrupted:
+        raise click.Abort
     if any(one.finding is not None and not one.finding.holds for one in done):
         click.get_current_context().exit(1)
 

@@ -16,6 +16,7 @@ from backproof.commands import Commands
 WRONG = [
     # arguments                                                 part of the line
     ("nosuch", "No such command 'nosuch'"),
+    ("deriv 3,1", "No such command 'deriv'. Did you mean 'derive'?"),
     ("--nosuch", "No such option '--nosuch'"),
     ("derive", "Missing argument 'SIZES'"),
     ("derive 784", "'784' is one size; a network needs at least two, such as 784,1"),

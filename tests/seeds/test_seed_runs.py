@@ -1,6 +1,9 @@
 """backproof seeds: every run, shortened, gives the figures it is expected to give; the report holds them all."""
 
+import dataclasses
 import json
+import os
+import signal
 import sys
 from html.parser import HTMLParser
 
@@ -156,6 +159,24 @@ def test_runs_without_their_data_are_left_out_and_say_so(tmp_path, monkeypatch):
     done = seeds("--only", "deep-cats", "--only", "flower", "--data-dir", tmp_path, "-o", tmp_path)
     assert "needs catvnoncat.npz" in done.output.replace("\n", " ")
     assert "left_out" in json.loads((tmp_path / "report.json").read_text())["runs"]["deep-cats"]
+
+
+def test_ctrl_c_writes_what_was_reached(tmp_path, monkeypatch):
+    from derive import backprop, mlp
+    from numeric import train
+
+    def long(wish):
+        os.kill(os.getpid(), signal.SIGINT)
+        train(backprop(mlp([1, 1])), np.ones((1, 1)), np.ones((1, 1)), learning_rate=0.1, epochs=10**9)
+
+    monkeypatch.setitem(table.BY_NAME, "flower", RUN)
+    monkeypatch.setitem(table.BY_NAME, "sizes", dataclasses.replace(RUN, name="sizes", work=long))
+    monkeypatch.setitem(table.BY_NAME, "zero", dataclasses.replace(RUN, name="zero"))
+    done = seeds("--only", "flower", "--only", "sizes", "--only", "zero", "-o", tmp_path)
+    assert done.exit_code == 1  # click's own; the program's main makes it 130
+    runs = json.loads((tmp_path / "report.json").read_text())["runs"]
+    assert [run.get("left_out") for run in runs.values()] == [None, "interrupted", "interrupted"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize("missing", ["data", "matplotlib"])
