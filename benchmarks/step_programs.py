@@ -116,14 +116,19 @@ def ours_mkl(shape: dict[str, Any], dtype: str) -> Program:
     return ours(shape, dtype, library="mkl")
 
 
-def ours_jax(shape: dict[str, Any], dtype: str) -> Program:
+def ours_jax(shape: dict[str, Any], dtype: str, **options: Any) -> Program:
     """training_step(d, backend="jax"): the derived formulas, compiled by JAX."""
     import jax
 
     jax.config.update("jax_enable_x64", dtype == "float64")
-    step, batches, params, _ = ours(shape, dtype, backend="jax", devices=jax.devices()[:1])
+    step, batches, params, _ = ours(shape, dtype, backend="jax", devices=jax.devices()[:1], **options)
     placed = [(jax.numpy.asarray(X), jax.numpy.asarray(Y)) for X, Y in batches]
     return step, placed, params, lambda: jax.block_until_ready(params())
+
+
+def ours_jax_rows(shape: dict[str, Any], dtype: str) -> Program:
+    """training_step(d, backend="jax", rows=True): the same with samples as rows; they are given as columns."""
+    return ours_jax(shape, dtype, rows=True)
 
 
 def ours_plain(shape: dict[str, Any], dtype: str) -> Program:
@@ -339,6 +344,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Program], str]] = {
     "ours":                   (ours,             "numpy"),
     "ours, MKL":              (ours_mkl,         "mkl"),
     "ours, JAX":              (ours_jax,         "jax"),
+    "ours, JAX rows":         (ours_jax_rows,    "jax"),
     "ours, plain form":       (ours_plain,       "numpy"),
     "plain NumPy":            (plain,            "numpy"),
     "per sample":             (per_sample,       "numpy"),

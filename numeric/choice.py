@@ -17,7 +17,9 @@ from .backends.jax_functions import required
 from .blas import routine
 from .steps import training_step
 
-FORMS: tuple[dict[str, Any], ...] = ({"library": "numpy"}, {"library": "mkl"}, {"backend": "jax"})
+FORMS: tuple[dict[str, Any], ...] = (
+    {"library": "numpy"}, {"library": "mkl"}, {"backend": "jax"}, {"backend": "jax", "rows": True},
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,13 @@ class Choice:
 def fastest_step(d: Any, params: Mapping[str, Any], *data: Any, rounds: int = 5, **options: Any) -> Choice:
     """Times the forms of training_step that can run here on these arrays, which stay as they are.
 
-    NumPy with its own BLAS, with Intel's (pip install mkl), and JAX on one device (pip install jax).  The forms take
-    turns, so that a busy moment strikes all alike.  `options` are those of training_step.
+    NumPy with its own BLAS, with Intel's (pip install mkl), and JAX on one device (pip install jax), with samples as
+    columns and as rows.  The forms take turns, so that a busy moment strikes all alike.  `options` are those of
+    training_step.
     """
-    forms = {" ".join(form.values()): form for form in _present(options.get("dtype", "float32"))}
-    steps = {name: training_step(d, **{**options, **_on_one_device(form)}) for name, form in forms.items()}
+    forms = {_spoken(form): _on_one_device(form) for form in _present(options.get("dtype", "float32"))}
+    steps = {name: training_step(d, **{**options, **form}) for name, form in forms.items()}
+    steps = {name: step for name, step in steps.items() if not forms[name].get("rows") or _has_source(step)}
     own = {name: {k: np.array(p) for k, p in params.items()} for name in steps}
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for number in range(rounds + 1):
@@ -46,7 +50,20 @@ def fastest_step(d: Any, params: Mapping[str, Any], *data: Any, rounds: int = 5,
                 seconds[name].append(taken)
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
     best = min(medians, key=medians.__getitem__)
-    return Choice(training_step(d, **{**options, **_on_one_device(forms[best])}), best, medians)
+    return Choice(training_step(d, **{**options, **forms[best]}), best, medians)
+
+
+def _spoken(form: Mapping[str, Any]) -> str:
+    """numpy, mkl, jax, jax rows"""
+    return " ".join(name if value is True else value for name, value in form.items())
+
+
+def _has_source(step: Any) -> bool:
+    """Not every program can be written with samples as rows."""
+    try:
+        return bool(step.source)
+    except DeriveError:
+        return False
 
 
 def _present(dtype: Any) -> Iterator[dict[str, Any]]:

@@ -62,7 +62,7 @@ HOUSE = House(
             html
             element  program  index_layout
             networks  backward_pass  claims_text  graphs  machine
-            sweep  computation  laws  conditions  cross_check
+            sweep  computation  laws  conditions  cross_check  model_header
             step_proofs  induction
             single
             check  companion
@@ -103,8 +103,9 @@ HOUSE = House(
             reading/factors
             reading/meaning
             reading/documents  reading/expressions  reading/model
-            reading/entries  reading/layers  reading/naming
-            reading/indexing
+            reading/entries  reading/layers  reading/naming  reading/network  reading/ranges
+            reading/header  reading/indexing
+            reading/aligning
             reading/operations
             reading/calls
             reading/writing
@@ -137,7 +138,7 @@ HOUSE = House(
             plots/confusion
             plots
             planning/planned
-            planning  backends/plain_updates  backends/jax_functions
+            planning  backends/plain_updates  backends/jax_functions  backends/sample_rows
             backends/jax_steps  backends/torch_functions
             backends
             steps  compilation
@@ -149,21 +150,22 @@ HOUSE = House(
             derived_estimator
             estimators
             lazy
-            tracing/polynomials  tracing/refusal  tracing/sheet
-            tracing/sheet_html
+            tracing/polynomials  tracing/sheet  tracing/wording
+            tracing/refusal  tracing/sheet_html
             tracing/catching  tracing/context  tracing/formulas  tracing/reaching  tracing/report
             tracing/states
             tracing/constants  tracing/grids  tracing/operators
             tracing/buffers  tracing/joining  tracing/masked  tracing/naming  tracing/numbers  tracing/reductions
             tracing/reshaping  tracing/sizes
             tracing/products  tracing/stretches
-            tracing/selecting
+            tracing/selecting  tracing/triangles
             tracing/labels
             tracing/array  tracing/lengthening  tracing/picking
             tracing/arguments  tracing/creation  tracing/fancy  tracing/options  tracing/ufuncs
             tracing/assumptions  tracing/problem  tracing/product_functions  tracing/reduction_functions
-            tracing/shape_functions  tracing/special
-            tracing/builtin_names  tracing/functions
+            tracing/inverses  tracing/shape_functions  tracing/special
+            tracing/position_functions
+            tracing/asked  tracing/builtin_names  tracing/functions
             tracing/bindings
             tracing/run
             tracing/constants_moved  tracing/known_results  tracing/reproduction  tracing/writing

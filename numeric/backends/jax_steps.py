@@ -23,6 +23,7 @@ from ..planning.planned import Wish
 from ..source import IMPORTS, Line, columns, given_rows, lines_of, shape_text
 from .jax_functions import as_arrays, defined_by, required
 from .plain_updates import update_lines
+from .sample_rows import with_rows
 from .translation import translate
 
 
@@ -33,9 +34,11 @@ class JaxStep:
     on the devices already.  A batch that cannot be divided evenly is computed on every device.
     """
 
-    def __init__(self, f: CompiledDerivation, wish: Wish, batch_size: int | None, devices: Any = None) -> None:
+    def __init__(
+        self, f: CompiledDerivation, wish: Wish, batch_size: int | None, devices: Any = None, rows: bool = False
+    ) -> None:
         self.jax = required("jax")
-        self.f, self.wish, self.batch_size = f, wish, batch_size
+        self.f, self.wish, self.batch_size, self.rows = f, wish, batch_size, rows
         self.devices = list(self.jax.devices() if devices is None else devices)
         if wish.dtype == "float64" and not self.jax.config.jax_enable_x64:
             raise DeriveError("dtype='float64' needs jax.config.update('jax_enable_x64', True) first")
@@ -73,9 +76,13 @@ class JaxStep:
         text += columns(given_rows(task, names, used))
         text += [f"    {name} = state[{json.dumps(str(p))}][{part!r}]".replace("'", '"')
                  for (p, part), name in self._states.items()]  # fmt: skip
+        lines, updates = [self._spelled(line) for line in lines], [self._spelled(line) for line in updates]
+        if self.rows:
+            turning, lines = with_rows(task, names, f.program.samples, lines)
+            text += [f"    {turning}"]
         for section in dict.fromkeys(line.section for line in lines):
-            text += ["", f"    # {section}", *columns([self._spelled(x) for x in lines if x.section == section])]
-        text += ["", f"    # {wish.optimizer.name}", *columns([self._spelled(line) for line in updates])]
+            text += ["", f"    # {section}", *columns([line for line in lines if line.section == section])]
+        text += ["", f"    # {wish.optimizer.name}", *columns(updates)]
         text += ["", f"    return {self._returned(task)}"]
         return IMPORTS["jax"] + "\n\n" + "\n".join(text) + "\n"
 

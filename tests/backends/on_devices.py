@@ -29,7 +29,7 @@ NETS = {
     "relu, softmax, l2": mlp([12, 9, 8, 4], "relu", "softmax", l2=0.3),
     "tanh, squared error": mlp([12, 9, 4], "tanh", "identity", "squared_error"),
 }
-OPTIONS = [("sgd", {}), ("adam", {}), ("momentum", {"clip_norm": 0.1, "weight_decay": 0.01})]
+OPTIONS = [("sgd", {}), ("adam", {"rows": True}), ("momentum", {"clip_norm": 0.1, "weight_decay": 0.01})]
 
 
 def data(m, seed=0):
@@ -46,7 +46,8 @@ def row(name, optimizer, options):
     """Three steps: two with samples that can be divided among the devices, one with samples that cannot."""
     d = backprop(NETS[name])
     chosen = {"optimizer": optimizer, "learning_rate": 0.05, "dtype": "float64", "loss": True, **options}
-    here, there = training_step(d, **chosen), training_step(d, **chosen, backend="jax")
+    there, _ = training_step(d, **chosen, backend="jax"), chosen.pop("rows", None)
+    here = training_step(d, **chosen)
     params = initialize(d, seed=1, scale="xavier")
     found = {k: p.copy() for k, p in params.items()}
     losses = 0.0

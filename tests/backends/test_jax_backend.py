@@ -118,7 +118,7 @@ def test_the_fastest_form_is_found_by_trying(jax):
     params = initialize(d)
     kept = {k: p.copy() for k, p in params.items()}
     choice = fastest_step(d, params, *data(), rounds=1, dtype="float64", optimizer="adam")
-    assert choice.seconds.keys() >= {"numpy", "jax"}
+    assert choice.seconds.keys() >= {"numpy", "jax", "jax rows"}
     assert choice.seconds[choice.form] == min(choice.seconds.values())
     assert all(np.array_equal(params[k], p) for k, p in kept.items())
     expected = {k: p.copy() for k, p in kept.items()}
