@@ -18,9 +18,13 @@ from derive import DeriveError, UnknownNode
 from ..source import Line, Task, is_matrix, shape_text
 
 ENTRYWISE = frozenset(
-    ["jax.nn.sigmoid", "jax.nn.relu", "jax.scipy.special.erf"]
-    + ["jnp.tanh", "jnp.sign", "jnp.exp", "jnp.log", "jnp.sqrt", "jnp.logaddexp", "jnp.maximum", "jnp.minimum"]
-    + ["jnp.clip", "jnp.heaviside", "jnp.expm1", "jnp.log1p", "jnp.abs"]
+    f"{module}.{name}"
+    for module, names in {
+        "jax.nn": "sigmoid relu",
+        "jax.scipy.special": "erf",
+        "jnp": "tanh sign exp log sqrt logaddexp maximum minimum clip heaviside expm1 log1p abs",
+    }.items()
+    for name in names.split()
 )
 ALONG = frozenset(["jax.nn.softmax", "jax.nn.logsumexp", "jnp.repeat", "sum"])  # they name an axis
 NUMBERS = frozenset(["jnp.sum", "jnp.vdot", "jnp.trace"])  # they give a number
