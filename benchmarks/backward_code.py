@@ -29,7 +29,7 @@ from corpus.code import networks, normalisation
 
 HERE = Path(__file__).resolve()
 Shapes = Mapping[str, Any]
-DEPTHS = (4, 8, 16)
+DEPTHS = (4, 8, 16, 32)
 THREE = {"W1": ("n1", "n0"), "b1": ("n1", 1), "W2": ("n2", "n1"), "b2": ("n2", 1), "W3": ("n3", "n2"), "b3": ("n3", 1)}
 
 

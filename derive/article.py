@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from sympy import Mul
@@ -12,6 +13,7 @@ from .document import Block, Equations, Inlines, Items, Line, Paragraph, Referen
 from .functions import BY_NAME, canonical, prime
 from .layout import COMMA, EQUALS, Bracket, Fraction, Layout, Sign, letter, number, partial, row
 from .mathematics import Writer, spaced
+from .model_header import model_header
 from .nodes import Softmax
 from .notation import NAME, Notation
 from .shapes import shape_of
@@ -34,6 +36,11 @@ class Article:
         self.cases = derivation.cases()
         self.prefix = prefix
 
+    @cached_property
+    def model(self) -> str:
+        """The header that names the model."""
+        return model_header(self.d, self.style)
+
     def __call__(self, expr: Any) -> Layout:
         """The layout of an expression."""
         return self.writer.write(expr)
@@ -44,7 +51,7 @@ class Article:
         return None if shape is None else Bracket(row(self(shape[0]), COMMA, self(shape[1])))
 
     def section(self, key: str, *blocks: Block, parts: tuple = ()) -> Section:
-        return Section(self.words(key, *parts), blocks)
+        return Section(self.words(key, *parts), blocks, self.model)
 
     def label(self, name: str) -> str:
         """The label of the equation of a variable, or of a gradient."""

@@ -14,7 +14,14 @@ from .shapes import shape_of
 
 def claims_text(derivation: Any) -> str:
     """Text for `check_claims`, which proves every assert in it; raises UnknownNode for what it cannot say."""
-    program = derivation.program
+    lines = [model_text(derivation.program)]
+    lines += ["", *(f"{_name(e.lhs)} = {_code(e.rhs)}" for e in derivation.equations)]
+    lines += ["", *(_claim(derivation, e) for e in derivation.equations)]
+    return "\n".join(lines) + "\n"
+
+
+def model_text(program: Any) -> str:
+    """What is given, what is assumed, and the equations of the forward model."""
     given = [s for name, s in program.symbols.items() if name not in program.by_name]
     sizes = dict.fromkeys(n for s in program.symbols.values() if shape_of(s) for d in s.shape
                           for n in sorted(d.free_symbols, key=str))  # fmt: skip
@@ -23,9 +30,7 @@ def claims_text(derivation: Any) -> str:
     lines += [f"{identifier(name, CLAIMS)} = {kind}" for name, kind in _functions(program).items()]
     lines += [f"assume({_code(f.left)} == {_code(f.right)})" for f in program.facts]
     lines += ["", *(f"{_name(e.lhs)} = {_code(e.rhs)}" for e in program.equations)]
-    lines += ["", *(f"{_name(e.lhs)} = {_code(e.rhs)}" for e in derivation.equations)]
-    lines += ["", *(_claim(derivation, e) for e in derivation.equations)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _claim(derivation: Any, equation: Any) -> str:

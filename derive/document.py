@@ -67,10 +67,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A titled part; a title may hold formulas."""
+    """A titled part; a title may hold formulas.  `model` is the header that names what its formulas speak of."""
 
     title: Inlines
     blocks: tuple[Block, ...]
+    model: str = ""
 
 
 Block = Equations | Paragraph | Items | Table | Section
@@ -84,6 +85,7 @@ class Document:
     blocks: tuple[Block, ...]
     facts: tuple[tuple[str, str], ...] = ()  # plain data for to_json: ("dW1", "dZ1*X.T/m"), ...
     language: str = "en"
+    model: str = ""  # the header for what stands before the first section
 
 
 def numbered(document: Document) -> Document:
@@ -113,7 +115,7 @@ def _referred(block: Block, numbers: dict[str, str]) -> Block:
 
     match block:
         case Section(title, blocks):
-            return Section(shown(title), tuple(_referred(b, numbers) for b in blocks))
+            return replace(block, title=shown(title), blocks=tuple(_referred(b, numbers) for b in blocks))
         case Paragraph(inlines):
             return Paragraph(shown(inlines))
         case Items(items):

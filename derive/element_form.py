@@ -21,7 +21,7 @@ from .element_proof import ElementProof, lettered, readable
 from .index_layout import IndexWriter
 from .kernel import index as ix
 from .kernel.partial import partial
-from .layout import EQUALS, PLUS, SUM, Big, Layout, Name, Scripts, letter, row
+from .layout import EQUALS, PARTIAL, PLUS, SUM, Big, Bracket, Fraction, Layout, Name, Scripts, letter, row
 from .layout import partial as partial_layout
 from .mathematics import Named, spaced
 from .nodes import Softmax
@@ -135,7 +135,8 @@ class ElementForm:
         elif not only:
             blocks.append(Paragraph(w("element_direct", v)))
         lines = [Line(u, write(p.definition), w("element_by_definition"))]
-        lines.append(Line(du_dv, write(raw), w("element_differentiate")))
+        left = du_dv if only or chained else spaced(_by(v), Bracket(write(p.direct)))  # J has more than what is direct
+        lines.append(Line(left, write(raw), w("element_differentiate")))
         if inner != raw:
             lines.append(Line(None, write(inner), w("element_collapse")))
         if (known_by := p.by_output()) != inner:
@@ -178,6 +179,11 @@ class ElementForm:
             using = step.given[1]
             return self.words("fact_used", row(self.a(using.lhs), EQUALS, self.a(using.rhs)))
         return (step_name(self.a, step),)
+
+
+def _by(v: Layout) -> Layout:
+    """d/dv in front of what is differentiated"""
+    return Fraction(PARTIAL, row(PARTIAL, v))
 
 
 def holds_exponentials(expr: Any) -> bool:

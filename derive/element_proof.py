@@ -10,6 +10,7 @@ from typing import Any
 from .element import Lowering, size, times
 from .kernel import index as ix
 from .kernel.partial import collapse, partial
+from .kernel.tree import children
 from .nodes import Softmax
 from .program import variables
 from .shapes import shape_of
@@ -57,6 +58,13 @@ class ElementProof:
             found, str(self.inserted), lambda at: self.lowering.entry(self.definitions[self.inserted], at)
         )
 
+    @property
+    def direct(self) -> ix.Expr:
+        """The terms of the definition in which v itself stands."""
+        whole = self.definition
+        terms = [t for t in whole.terms if _stands(str(self.v), t)] if isinstance(whole, ix.Add) else [whole]
+        return ix.Add(tuple(terms)) if len(terms) > 1 else terms[0]
+
     def derivative(self) -> tuple[ix.Expr, ix.Expr]:
         """du_k / dv_j, with deltas and after they are collapsed."""
         raw = lettered(readable(partial(self.definition, str(self.v), self.at)))
@@ -82,6 +90,11 @@ class ElementProof:
         for k in reversed([p for p in self.k if isinstance(p, ix.Index)]):
             raw = ix.Sum(k, raw)
         return raw, collapse(raw)
+
+
+def _stands(name: str, expr: ix.Expr) -> bool:
+    """An entry of an array stands in an expression."""
+    return (isinstance(expr, ix.Entry) and expr.array == name) or any(_stands(name, e) for e in children(expr))
 
 
 def positions(variable: Any, letters: str) -> tuple[ix.Position, ...]:

@@ -41,7 +41,8 @@ def article(
     build = _Build(derivation, shown, words, detail == "key")
     blocks = {"matrix": build.matrix, "element": build.element, "diagonal": build.diagonal, "all": build.all}[form]()
     closing = (*build.proved(), *cross_checked(build.main, cross_checks))
-    return numbered(Document(build.main.title(), (*blocks, *closing), build.main.facts(), words.language))
+    main = build.main
+    return numbered(Document(main.title(), (*blocks, *closing), main.facts(), words.language, main.model))
 
 
 class _Build:

@@ -35,6 +35,7 @@ LATIN = r"""\usepackage[hidelinks]{hyperref}
 CHINESE = r"""\usepackage{CJKutf8}
 \usepackage[hidelinks,unicode]{hyperref}
 """
+HEADER = re.compile(r"^% backproof:.*\n(?:%.*\n)*", re.MULTILINE)
 PAGE = 455.0  # points across the page, less the indent of a display
 NUMBER = 30.0  # what the number of an equation takes
 REASON = 120.0  # the least that is left for reasons beside a formula
@@ -56,10 +57,28 @@ def latex_document(document: Document) -> str:
     body = _joined(_blocks(document.blocks, 0))
     title = rf"\begin{{center}}\LARGE {_words(document.title)}\end{{center}}"
     before, after = ("\\begin{CJK*}{UTF8}{gbsn}\n", "\n\\end{CJK*}") if chinese else ("", "")
-    return (
-        f"{PREAMBLE % (CHINESE if chinese else LATIN)}\\begin{{document}}\n{before}{title}\n\n{body}\n"
+    first, preamble = (PREAMBLE % (CHINESE if chinese else LATIN)).split("\n", 1)
+    return _once(
+        f"{first}\n{_header(document.model)}{preamble}\\begin{{document}}\n{before}{title}\n\n{body}\n"
         f"{after}\n\\end{{document}}\n"
     )
+
+
+def _header(model: str) -> str:
+    """The model that the formulas below speak of, as a comment that `backproof check` reads."""
+    return "".join(f"% {line}".rstrip() + "\n" for line in model.split("\n")) if model else ""
+
+
+def _once(text: str) -> str:
+    """A header that says again what the last one said is left out."""
+    last = ""
+
+    def kept(found: re.Match[str]) -> str:
+        nonlocal last
+        said, last = last, found[0]
+        return "" if found[0] == said else found[0]
+
+    return HEADER.sub(kept, text)
 
 
 def _blocks(blocks: tuple[Block, ...], depth: int) -> list[str]:
@@ -85,7 +104,8 @@ def _block(block: Block, depth: int) -> str:
     match block:
         case Section(title, blocks):
             command = ("section", "subsection", "subsubsection")[min(depth, 2)]
-            return _joined([rf"\{command}{{{_title(title)}}}", *_blocks(blocks, depth + 1)])
+            head = rf"{_header(block.model)}\{command}{{{_title(title)}}}"
+            return _joined([head, *_blocks(blocks, depth + 1)])
         case Paragraph(inlines):
             return _inlines(inlines)
         case Items(items):

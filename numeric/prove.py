@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .tracing import Problem, Report, named_leaves, read_arguments, report
+from .tracing import Report, given_by, problem_of, report, seconds, texts_of
 
 
 def prove_gradient(
@@ -33,8 +33,10 @@ def prove_gradient(
     Both take the same arguments; `gradients` returns a dict, or a tuple in the order of wrt.  `timeout` in seconds, for
     each gradient.
     """
-    passed = {**(given or {}), **others}
-    return _prove(loss, gradients, shapes, wrt, assume, labels or {}, passed, spec, timeout, backward=False)
+    passed = given_by(given, others)
+    return _prove(
+        loss, gradients, shapes, wrt, assume, {} if labels is None else labels, passed, spec, timeout, backward=False
+    )
 
 
 def prove_backward(
@@ -54,8 +56,10 @@ def prove_backward(
     forward(x, w, b) returns (out, cache) or out; backward(dout, cache) the gradients in the order of wrt, or a dict.
     `timeout` in seconds, for each gradient.
     """
-    passed = {**(given or {}), **others}
-    return _prove(forward, backward, shapes, wrt, assume, labels or {}, passed, spec, timeout, backward=True)
+    passed = given_by(given, others)
+    return _prove(
+        forward, backward, shapes, wrt, assume, {} if labels is None else labels, passed, spec, timeout, backward=True
+    )
 
 
 def _prove(
@@ -70,8 +74,5 @@ def _prove(
     timeout: float,
     backward: bool,
 ) -> Report:
-    arguments = read_arguments(shapes, labels, passed)
-    names = [wrt] if isinstance(wrt, str) else wrt
-    parts = None if names is None else tuple(named_leaves(arguments, names))
-    texts = (assume,) if isinstance(assume, str) else tuple(assume)
-    return report(Problem(first, second, arguments, parts, backward), texts, timeout, spec)
+    problem = problem_of(first, second, shapes, labels, passed, wrt, backward)
+    return report(problem, texts_of(assume), seconds(timeout), spec)

@@ -95,7 +95,7 @@ HOUSE = House(
             claims/checking
             claims/data
             claims
-            reading/errors  reading/tree  reading/formula
+            reading/errors  reading/tree  reading/formula  reading/spellings
             reading/tokens
             reading/grammar
             reading/signs
@@ -171,7 +171,7 @@ HOUSE = House(
             tracing/constants_moved  tracing/known_results  tracing/reproduction  tracing/writing
             tracing/derivation
             tracing/examples  tracing/trials
-            tracing/checking
+            tracing/checking  tracing/null_sets
             tracing/breaking  tracing/example_code  tracing/kinks  tracing/vanishing
             tracing/causes  tracing/judging
             tracing/conditions  tracing/specifications

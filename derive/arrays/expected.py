@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,9 +23,11 @@ from .elements import TooLarge
 from .gradients import element_claim
 from .numpy_text import Vocabulary, numpy_text
 from .rewriting import weight
+from .shapes import Shape
 from .values import Declared, Derivative, Value, View
 
 LETTERS = "klpqrstuvabcdefgh"
+ROUNDS = 2  # a delta may have to leave an inner sum before the outer one meets it
 LONGEST = 300  # nodes of a formula that anybody reads
 
 
@@ -45,9 +48,15 @@ def expected(
 
     `words`: how arrays are written in NumPy; `wanted`: the axes of the result there, False for those of size 1.
     """
-    slope = Derivative(op.as_scalar(loss, "the loss"), variable)
+    return in_words(Derivative(op.as_scalar(loss, "the loss"), variable), variable.shape, words, wanted)
+
+
+def in_words(
+    value: Value, shape: Shape, words: Vocabulary | None = None, wanted: Sequence[bool] = ()
+) -> Expected | None:
+    """A value of this shape; None if it is too long to be read."""
     try:
-        claim = element_claim(slope, View(op.number(0), variable.shape, ()))
+        claim = element_claim(value, View(op.number(0), shape, ()))
     except (TooLarge, RecursionError):
         return None
     if weight(claim.left) > 40 * LONGEST:
@@ -73,8 +82,9 @@ def _or_nothing(write: Any) -> str:
 
 def simple(e: Expr) -> Expr:
     """Known derivatives written out, products of sums that hold deltas multiplied out, deltas carried out."""
-    e = fold(e, lambda node, below: _spread(_known(with_children(node, below))))
-    return _without_zeros(collapse(e))
+    for _ in range(ROUNDS):
+        e = collapse(fold(e, lambda node, below: _drawn_out(_spread(_known(with_children(node, below))))))
+    return _without_zeros(e)
 
 
 def _known(e: Expr) -> Expr:
@@ -94,17 +104,34 @@ def _spread(e: Expr) -> Expr:
     return e
 
 
+def _drawn_out(e: Expr) -> Expr:
+    """sum_k delta_ij b_k = delta_ij sum_k b_k"""
+    if not isinstance(e, Sum) or not isinstance(e.body, Mul):
+        return e
+    out = [f for f in e.body.factors if isinstance(f, Delta) and e.index not in (f.left, f.right)]
+    inside = [f for f in e.body.factors if f not in out]
+    return product(*out, Sum(e.index, product(*inside))) if out and inside else e
+
+
 def _without_zeros(e: Expr) -> Expr:
     def one(node: Expr, below: tuple[Expr, ...]) -> Expr:
         made = with_children(node, below)
         if isinstance(made, Add):
-            return total(*made.terms)
+            return _counted(total(*made.terms))
         if isinstance(made, Mul):
             return product(*made.factors)
         return made.body if isinstance(made, Sum) and made.body == Number(Fraction(0)) else made
 
     found: Expr = fold(e, one)
     return found
+
+
+def _counted(e: Expr) -> Expr:
+    """a + a = 2 a"""
+    if not isinstance(e, Add) or len(set(e.terms)) == len(e.terms):
+        return e
+    counts = Counter(e.terms)
+    return total(*(t if n == 1 else product(Number(Fraction(n)), t) for t, n in counts.items()))
 
 
 def renamed(e: Expr, free: tuple[Index, ...]) -> Expr:

@@ -22,12 +22,14 @@ from ..kernel.partial import product
 from ..kernel.points import SMALL, Recipe
 from ..kernel.run import runs
 
-MOST_DIMENSIONS = 40  # that a factor is looked for among
+MOST_DIMENSIONS = 40  # whose products in pairs are tried as factors
 NEAR = 1e-9
 BITS = 40  # that are certain, of an element that counts
 POSITIVE = tuple(recipe for recipe in SMALL if recipe[3] == "positive")
 MIXED = tuple(recipe for recipe in SMALL if recipe[3] != "positive")
-WIDE: tuple[Recipe, ...] = tuple(((7, 6, 8), 7, 8, "any", "cubic") for _ in range(3))  # no layer of relu dies there
+DEEP: tuple[Recipe, ...] = tuple(  # of many layers of relu none dies there, and nothing grows or fades
+    ((3, 4, 2), 7, 8, "mostly positive", "cubic") for _ in range(6)
+)
 
 Cells = tuple[float, ...]
 Directions = tuple[Cells, ...]
@@ -59,9 +61,9 @@ def guesses(about: Claim, forward: tuple[Definition, ...], backward: tuple[Defin
 
 
 def _seen(about: Claim, every: tuple[Definition, ...], gradients: list[str]) -> list[Point]:
-    """All arrays at points of both signs, and positive ones; at wide ones too, while a gradient is zero everywhere."""
+    """All arrays at points of both signs, and positive ones; at mostly positive ones too, while a gradient is zero."""
     mixed = [run.everything for run in runs(about, every, MIXED)]
-    for run in runs(about, every, WIDE):
+    for run in runs(about, every, DEEP):
         if all(any(any(_direction(point, name)) for point in mixed) for name in gradients):
             break
         mixed.append(run.everything)
@@ -115,10 +117,9 @@ class _Scale:
 
 def _scales(dims: tuple[str, ...], seen: list[Point]) -> Iterator[_Scale]:
     """1, d, 1/d, d e, 1/(d e), and their negatives."""
-    few = dims[:MOST_DIMENSIONS]
     for sign in (1, -1):
         yield _Scale(number(sign), (float(sign),) * len(seen))
-        for count in (1, 2):
+        for count, few in ((1, dims), (2, dims[:MOST_DIMENSIONS])):
             for names in combinations_with_replacement(few, count):
                 size = product(*map(Dim, names))
                 values = [float(_product(point, names)) for point in seen]

@@ -47,6 +47,7 @@ SMALL: tuple[Recipe, ...] = (
     ((3, 2, 5, 4), 9, 16, "any", "cubic"),
 )
 SOLVABLE = 400                     # entries of an array that an equality fact determines
+NEGATIVE = {"any": 0.45, "scales": 0.45, "mostly positive": 0.2}     # share of the entries
 SCALES = (fmpq(1, 16), fmpq(1), fmpq(1), fmpq(8), fmpq(40))         # of whole arrays
 FUNCTIONS = {
     "cubic": ((1, 3), (1, 2), (-2, 5), (1, 7)),
@@ -161,7 +162,7 @@ def _number(rng: random.Random, top: int, bottom: int, how: str) -> fmpq:
     if how == "fraction":
         return fmpq(rng.randint(1, top), top + 2)
     a = rng.randint(1, top)
-    if how == "negative" or (how in ("any", "scales") and rng.random() < 0.45):
+    if how == "negative" or (how in NEGATIVE and rng.random() < NEGATIVE[how]):
         a = -a
     return fmpq(a, bottom)
 

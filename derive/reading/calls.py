@@ -6,9 +6,11 @@ import re
 from dataclasses import replace
 
 from ..arrays.shapes import has_one_element
+from ..arrays.values import Named
 from ..claims.scope import Function, ScalarFunction
 from . import formula as f
 from .errors import LatexError, UnknownName
+from .model import GENERIC
 from .naming import ATOM, Piece
 from .operations import Operations
 
@@ -21,35 +23,70 @@ class Calls(Operations):
     def _apply(self, a: f.Apply) -> Piece:
         names = self.model.names
         if a.function in ("J", "L", "C") and not isinstance(names.get(a.function), ScalarFunction):
+            self.check_whole(a)
+            self.check_loss(a)
             return Piece(self.model.loss, ATOM)
         if isinstance(names.get(a.function), ScalarFunction):
+            self.check_whole(a)
             return Piece(f"{a.function}({', '.join(self.write(x).text for x in a.arguments)})", ATOM)
         if a.function == "np.sum":
+            self.check_whole(a)
             options = "".join(f", {k}={self.option(v)}" for k, v in a.options)
             return Piece(f"sum({self.write(a.arguments[0]).text}{options})", ATOM)
         if a.options:
             raise LatexError(a.at, f"{a.function} takes no argument by name")
         if a.function in ("max", "min") and len(a.arguments) == 2:
-            pieces, axes = self.aligned([self.write(x) for x in a.arguments], a.at)
+            pieces, axes, sample = self.together([self.write(x) for x in a.arguments], a.at)
             word = {"max": "maximum", "min": "minimum"}[a.function]
-            return Piece(f"{word}({', '.join(p.text for p in pieces)})", ATOM, axes)
+            return Piece(f"{word}({', '.join(p.text for p in pieces)})", ATOM, axes, sample)
         if len(a.arguments) != 1:
             raise LatexError(a.at, f"{a.function} takes one argument, {len(a.arguments)} given")
         inner = self.write(a.arguments[0])
         if a.function in ("trace", "det", "diag"):
-            return Piece(f"{a.function}({inner.text})", ATOM)
+            self.check_whole(a)
+            return self.diagonal(inner) if a.function == "diag" else Piece(f"{a.function}({inner.text})", ATOM)
         if a.function == "lse":
-            return Piece(f"log(sum(exp({inner.text}), axis=0, keepdims=True))", ATOM)
+            axis = 1 if inner.sample else 0
+            return Piece(f"log(sum(exp({inner.text}), axis={axis}, keepdims=True))", ATOM, sample=inner.sample)
         function = self.function(a)
         if function == "identity":
             return Piece("1", ATOM) if a.order else inner
         if function == "softmax":
             if a.order or inner.axes:
                 raise LatexError(a.at, "softmax does not act entry by entry")
-            return Piece(f"softmax({inner.text}, axis=0)", ATOM)
+            return Piece(f"softmax({inner.text}, axis={1 if inner.sample else 0})", ATOM, sample=inner.sample)
         spelled = "diff(" * a.order + function + ")" * a.order
-        piece = Piece(f"{spelled}({inner.text})", ATOM, inner.axes)
-        return Piece(f"diag({piece.text})", ATOM) if a.function == "Sigma" else piece
+        piece = Piece(f"{spelled}({inner.text})", ATOM, inner.axes, inner.sample)
+        if a.function == "Sigma":
+            self.check_whole(a)
+            return self.diagonal(piece)
+        return piece
+
+    def check_whole(self, a: f.Apply) -> None:
+        """Raises LatexError for an entry or a sample in the argument of what is a function of whole arrays."""
+        for part in (p for x in a.arguments for p in f.parts(x)):
+            if isinstance(part, f.Var) and (part.sample is not None or set(part.entry or ()) & self.moving()):
+                raise LatexError(a.at, f"{a.function} is a function of whole arrays here, not of one sample or entry")
+
+    def check_loss(self, a: f.Apply) -> None:
+        """L(a, y), J(W, b): raises LatexError for a computed array that the loss is not directly made of."""
+        made_of = re.search(rf"^{self.model.loss} = (.*)$", self.model.claims, re.MULTILINE)
+        for x in a.arguments:
+            name = self.name(x) if isinstance(x, f.Var) else ""
+            computed = isinstance(self.model.names.get(name), Named)
+            if not name or (computed and not re.search(rf"\b{name}\b", made_of[1] if made_of else "")):
+                raise LatexError(
+                    x.at, f"it is not plain that {a.function} is a function of this", "write the loss alone"
+                )
+
+    def moving(self) -> set[f.Place]:
+        """The indices of the sums around."""
+        return {f.Place(index) for index in self.bound}
+
+    def diagonal(self, column: Piece) -> Piece:
+        """The matrix with a column on its diagonal; np.diag would take the entry out of a matrix of one entry."""
+        shape = self.shape(column)
+        return column if shape is not None and has_one_element(shape) else Piece(f"diag({column.text})", ATOM)
 
     def option(self, value: f.Formula) -> str:
         """axis = 1, keepdims = True"""
@@ -71,7 +108,11 @@ class Calls(Operations):
             return acts[number]
         if a.function == "sigma" and "sigma" not in names:
             return "sigmoid"
+        if a.function not in GENERIC and a.function != "Sigma":
+            raise UnknownName(a.at, f"{a.function} of this is not read")
         inside = a.arguments[0]
+        if isinstance(inside, f.Var) and inside.letter in ("x", "X"):
+            raise UnknownName(a.at, f"{a.function} of the input is no activation", "write its layer, as in g^{[1]}")
         if isinstance(inside, f.Var) and inside.layer is not None and (number := self.number(inside.layer)) in acts:
             return acts[number]
         if len(set(acts.values())) == 1:
@@ -88,19 +129,22 @@ class Calls(Operations):
             by = replace(by, layer=f.Place("L"))  # nabla_a speaks of the output
         name = self.name(by)
         of = p.of
-        entry: tuple[f.Place, ...] = ()
-        if isinstance(of, f.Var) and of.entry is not None:
-            entry, of = of.entry, f.Var(of.letter, of.layer, sub=of.sub, at=of.at)
-        below = p.by.entry or ()
-        inner = self.differentiated(of)
-        if inner.axes:
+        entry, below = _places(of), _places(by)
+        inner = self.array(of) if isinstance(of, f.Var) and entry else self.differentiated(of)
+        if inner.axes or inner.sample:
             raise LatexError(p.at, "what is differentiated stands under a sum", "give it a name")
         above, under = self.value(inner.text), self.value(name)
         if above is None or under is None:
             raise LatexError(p.at, f"the shapes in {inner.text} do not fit")
         if has_one_element(above.shape):
             found = Piece(f"grad({inner.text}, {name})", ATOM)
+            if by.sample is not None and by.entry is None:
+                return self.column(found, by)
             return self.entry(found, below, p.at) if below else found
+        if any(isinstance(x, f.Var) and x.sample is not None and x.entry is None for x in (of, by)):
+            raise LatexError(
+                p.at, "the derivative of a column of one sample is not read", "write its entries: z_k^{(i)}"
+            )
         columns = all(len(v.shape) == 2 and v.shape[1] == 1 for v in (above, under))
         if not entry and not below:
             return Piece(f"{'jac' if columns else 'partials'}({inner.text}, {name})", ATOM)
@@ -125,3 +169,10 @@ class Calls(Operations):
         if not self.by:
             raise LatexError(p.at, "it is not plain by what this is differentiated", r"write \frac{d}{dz} (...)")
         return Piece(f"grad({self.write(p.inner).text}, {self.by})", ATOM)
+
+
+def _places(v: f.Formula) -> tuple[f.Place, ...]:
+    """The indices of an entry, its sample last."""
+    if not isinstance(v, f.Var):
+        return ()
+    return (*(v.entry or ()), *([v.sample] if v.sample is not None else ()))

@@ -38,11 +38,17 @@ class FactorReader(ScriptReader):
         if isinstance(base, Letter) and rest and is_round(rest[0]):
             if self.name_of(head) in self.habits.names:
                 return self.single(head)
+            if isinstance(head, Scripted) and (name := self.below(head)) in self.habits.functions:
+                return self.call(name, replace(head, down=()), rest)
             if base.name in self.habits.functions:
                 return self.call(base.name, head, rest)
             if base.name in self.habits.losses:
                 return self.loss(base, head, rest)
         return self.single(head)
+
+    def below(self, head: Scripted) -> str:
+        """C_1 of C_1'"""
+        return self.name_of(replace(head, up=(), primes=0)) if head.down else ""
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -64,6 +70,10 @@ class FactorReader(ScriptReader):
                         layer = self.place(part)
                     else:
                         power = self.read(part)
+                        if isinstance(power, f.Neg):
+                            raise LatexError(
+                                part.start, f"{name}^{{-1}} may be the inverse function", "write a quotient"
+                            )
             entry = self.places(head.down) if head.down else None
         if not rest:
             raise LatexError(head.end, f"the function {name} has no argument", f"write {name}(...)")
@@ -75,12 +85,18 @@ class FactorReader(ScriptReader):
             arguments, options = self.arguments(argument)
         else:
             arguments, options = (self.factor(argument, rest),), ()
+            if rest and not self.begins_call(rest[0]):
+                raise LatexError(rest[0].start, f"it is not plain whether {name} reaches so far", f"write {name}(...)")
         value: f.Formula = f.Apply(name, layer, order, arguments, options, at=head.start)
         if power is not None:
             value = f.Power(value, power, at=head.start)
         if entry is not None:
             value = f.Entry(value, entry, at=head.start)
         return self.scripts(value, after) if isinstance(after, Scripted) else value
+
+    def begins_call(self, node: Node) -> bool:
+        """The next function of log a log b, where the first one ends."""
+        return isinstance(node.base if isinstance(node, Scripted) else node, Operator)
 
     def arguments(self, bracket: Bracket) -> tuple[tuple[f.Formula, ...], tuple[tuple[str, f.Formula], ...]]:
         """(dZ, axis = 1, keepdims = True)"""
@@ -113,6 +129,8 @@ class FactorReader(ScriptReader):
         """\\nabla_a C"""
         if not isinstance(head, Scripted) or len(head.down) != 1:
             raise LatexError(head.start, "by what?", r"write \nabla_a J")
+        if head.up or head.primes:
+            raise LatexError(head.start, "of nabla, the gradient is read", r"write \nabla_a J")
         by = self.read(head.down[0])
         after = rest[0].base if rest and isinstance(rest[0], Scripted) else rest[0] if rest else None
         if not isinstance(after, Letter) or after.name not in self.habits.losses | {"C", "J", "L"}:

@@ -139,17 +139,19 @@ class Partial(Formula):
 
 @dataclass(frozen=True)
 class Norm(Formula):
-    """The 2-norm, or the absolute value of a number."""
+    """The 2-norm, or the absolute value of a number; of a matrix the Frobenius norm, so `kind` may be F, and not 2."""
 
     inner: Formula
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class Kronecker(Formula):
-    """1 where both places are the same, else 0."""
+    """1 where both places are the same, else 0; `size` is how far both go, where that is known."""
 
     left: Place
     right: Place
+    size: int | str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..arrays.shapes import has_one_element, show
+from ..arrays.shapes import Shape, Size, has_one_element, show
 from . import formula as f
 from .errors import LatexError, UnknownName
 from .naming import ATOM, Naming, Piece
@@ -25,27 +25,57 @@ class Indexing(Naming, ABC):
         if v == f.Var("L") and "L" not in self.model.names and self.model.depth:
             return Piece(str(self.model.depth), ATOM)
         if v.letter == "pi" and "pi" not in self.model.names:
-            raise UnknownName(v.at, "the number pi is not read")
-        if v.letter in ("delta", "Delta") and not v.is_gradient and not self.known(v):
-            v = f.Var("z" if v.letter == "delta" else "Z", v.layer, v.entry, v.sample, True, v.sub, at=v.at)
-        name = self.gradient(v) if v.is_gradient else self.name(v)
-        piece = Piece(name, ATOM)
+            return Piece("(4 / diff(erf)(0) ** 2)", ATOM)  # erf'(0) = 2 / sqrt(pi)
+        piece = self.array(v)
         if v.entry is None and v.sample is None:
             return piece
         entry = (*(v.entry or ()), *([v.sample] if v.sample else ()))
         if v.entry is None:
             return self.column(piece, v)
-        if v.letter in ("w", "W") and len(entry) == 1 and not v.is_gradient:
-            return self.row_of(piece, v)
+        if v.letter in ("w", "W") and len(entry) == 1 and not v.is_gradient and (row := self.row_of(piece, v)):
+            return row
         return self.entry(piece, entry, v.at)
 
-    def row_of(self, piece: Piece, v: f.Var) -> Piece:
-        """w_1^T is the first row of W."""
+    def array(self, v: f.Var) -> Piece:
+        """The whole array of a variable; delta is the gradient in z."""
+        if v.letter in ("delta", "Delta") and not v.is_gradient and not self.known(v):
+            v = f.Var("z" if v.letter == "delta" else "Z", v.layer, v.entry, v.sample, True, v.sub, at=v.at)
+        return Piece(self.gradient(v) if v.is_gradient else self.name(v), ATOM)
+
+    def placed(self, part: f.Formula) -> Iterator[tuple[f.Place, Size]]:
+        """The indices of an entry with the sizes of their axes; nothing for what is no entry, or is not read."""
+        try:
+            if isinstance(part, f.Var):
+                places = (*(part.entry or ()), *([part.sample] if part.sample else ()))
+                shape = self.shape(self.array(part)) if places else None
+            else:
+                places = part.entry if isinstance(part, f.Entry) else ()
+                shape = self.shape(self.write(part.inner)) if isinstance(part, f.Entry) else None
+            axes = self.axes(shape, places) if shape and places else None
+        except LatexError:
+            return
+        for place, size in zip(axes or (), shape or (), strict=False):
+            if place is not None and place.letter and not place.offset:
+                yield place, size
+
+    def axes(self, shape: Shape, places: Sequence[f.Place]) -> list[f.Place | None] | None:
+        """Which index stands on which axis: axes of size 1 may be left out; nothing if there are too many or few."""
+        waiting, found = list(places), []
+        for axis, size in enumerate(shape):
+            longer = sum(s != 1 for s in shape[axis:])
+            left_out = size == 1 and len(waiting) <= longer
+            found.append(None if left_out or not waiting else waiting.pop(0))
+            if found[-1] is None and size != 1:
+                return None
+        return None if waiting else found
+
+    def row_of(self, piece: Piece, v: f.Var, transposed: bool = False) -> Piece | None:
+        """w_1^T is the first row of W; where W has one row or one column, w_k is an entry of it."""
         (place,) = v.entry or ()
-        found = self.value(piece.text)
-        if found is not None and has_one_element(found.shape[1:]):
-            return self.entry(piece, (place,), v.at)
-        return Piece(f"{piece.text}[{self.selector(place, found.shape[0] if found else 1, v.at)}, :][:, None]", ATOM)
+        shape = self.shape(piece)
+        if shape is None or has_one_element(shape[1:]) or (shape[0] == 1 and not transposed):
+            return None
+        return Piece(f"{piece.text}[{self.selector(place, shape[0], v.at)}, :][:, None]", ATOM)
 
     def column(self, piece: Piece, v: f.Var) -> Piece:
         """x^{(i)} is a column of X."""
@@ -54,6 +84,8 @@ class Indexing(Naming, ABC):
             raise LatexError(v.at, f"{piece.text} has no samples")
         if found.shape[0] == 1:
             return self.entry(piece, (v.sample,), v.at)
+        if v.sample.letter in self.bound and not v.sample.offset:
+            return Piece(f"{piece.text}.T[:, :, None]", ATOM, sample=v.sample.letter)
         return Piece(f"{piece.text}[:, {self.selector(v.sample, found.shape[1], v.at)}][:, None]", ATOM)
 
     def entry(self, piece: Piece, places: Sequence[f.Place], at: int) -> Piece:
@@ -62,26 +94,33 @@ class Indexing(Naming, ABC):
         if found is None:
             raise LatexError(at, f"the shapes in {piece.text} do not fit")
         shape, selectors, axes = found.shape, [], []
-        waiting = list(places)
-        for axis, size in enumerate(shape):
-            longer = sum(s != 1 for s in shape[axis:])
-            if not waiting or (size == 1 and len(waiting) <= longer):
+        placed = self.axes(shape, places)
+        if placed is None:
+            raise self.wrong_indices(piece, shape, places, at)
+        for place, size in zip(placed, shape, strict=True):
+            if place is None:
                 selectors.append("0")
-                continue
-            place = waiting.pop(0)
-            if place.letter in self.bound:
+            elif place.letter in self.bound:
                 if place.offset:
                     raise LatexError(at, f"the index {place} under a sum is not read")
                 selectors.append(":")
                 axes.append(place.letter)
             else:
                 selectors.append(self.selector(place, size, at))
-        if waiting or len(set(axes)) < len(axes):
-            raise LatexError(at, f"{piece.text} has shape {show(shape)}, not {len(places)} indices")
-        if selectors[: len(shape)].count("0") and not places:
-            return piece
+        if len(set(axes)) < len(axes):
+            raise LatexError(at, f"{piece.text} has the same index twice under a sum", "write its trace")
         text = f"{piece.at(ATOM)}[{', '.join(selectors)}]" if shape else piece.text
         return self.ordered(Piece(text, ATOM, tuple(axes)), at)
+
+    def wrong_indices(self, piece: Piece, shape: Shape, places: Sequence[f.Place], at: int) -> LatexError:
+        """Too many indices, or too few: an entry of one sample is not one of the samples of a batch."""
+        given = f"{len(places)} ind{'ices are' if len(places) > 1 else 'ex is'} written"
+        samples = self.model.samples
+        if samples and len(shape) == 2 and shape[1] == samples and len(places) == 1:
+            advice = f"it has a column for each of {samples} samples: write which, as x_j^{{(i)}}, or samples=1 above"
+        else:
+            advice = f"it has shape {show(shape)}"
+        return LatexError(at, f"{piece.text} has {sum(s != 1 for s in shape)} indices, {given}", advice)
 
     def ordered(self, piece: Piece, at: int) -> Piece:
         """The axes in the order in which their sums are written."""
@@ -109,32 +148,12 @@ class Indexing(Naming, ABC):
 
     def _entry(self, e: f.Entry) -> Piece:
         inner = self.write(e.inner)
-        if inner.axes is not None and inner.axes:
-            raise LatexError(e.at, "an entry of an entry")
+        if inner.axes or inner.sample:
+            raise LatexError(e.at, "an entry of what stands under a sum", "write the index at the letter: z_j^{(i)}")
         return self.entry(inner, e.entry, e.at)
 
     def _kronecker(self, d: f.Kronecker) -> Piece:
         """eye(n)[j, k]; its size is that of an index whose size is known."""
-        size = next((self.indices[p.letter][1] for p in (d.left, d.right) if p.letter in self.indices), None)
-        if size is None:
-            raise LatexError(d.at, "the range of the indices is not known here", "write it after other factors")
-        return self.entry(Piece(f"eye({size})", ATOM), (d.left, d.right), d.at)
-
-    def aligned(self, pieces: Sequence[Piece], at: int) -> tuple[list[Piece], tuple[str, ...] | None]:
-        """Pieces with the same axes, for an operation element by element."""
-        if all(p.axes is None for p in pieces):
-            return list(pieces), None
-        union = tuple(i for i in self.bound if any(i in (p.axes or ()) for p in pieces))
-        found = []
-        for piece in pieces:
-            if piece.axes is None:
-                shape = self.shape(piece)
-                if shape is None or not has_one_element(shape):
-                    raise LatexError(at, f"entries and the array {piece.text} are mixed", "write its indices too")
-                piece = Piece(f"{piece.at(ATOM)}[{', '.join('0' * len(shape))}]", ATOM, ()) if shape else piece
-            axes = piece.axes or ()
-            if axes and axes != union:
-                inside = ", ".join(":" if i in axes else "None" for i in union)
-                piece = Piece(f"{piece.at(ATOM)}[{inside}]", ATOM, union)
-            found.append(piece)
-        return found, union
+        if d.size is None:
+            raise UnknownName(d.at, "the range of the indices is not known", "they stand in no array of the equation")
+        return self.entry(Piece(f"eye({d.size})", ATOM), (d.left, d.right), d.at)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from . import formula as f
 from .errors import LatexError, UnknownName
@@ -60,6 +61,38 @@ def layer_letters(sides: Sequence[f.Formula]) -> set[str]:
 
 def has_dots(sides: Sequence[f.Formula | None]) -> bool:
     return any(isinstance(p, f.Var) and p.letter == "..." for s in sides if s is not None for p in f.parts(s))
+
+
+def located(sides: Sequence[f.Formula], model: Model) -> list[f.Formula]:
+    """z of a network with one layer is z of that layer; in what is said of functions alone it is any number.
+
+    Raises UnknownName where there are several layers, and z stands beside what is theirs.
+    """
+    variables = [p for side in sides for p in f.parts(side) if isinstance(p, f.Var) and p.letter not in ("e", "pi")]
+    bare = [v for v in variables if v.letter == model.free and v.layer is None]
+    if not bare or all(v == f.Var(model.free) for v in variables):
+        return list(sides)
+    if model.depth != model.first + 1:
+        spelled = "z^{[1]}" if model.square else "z^2"
+        raise UnknownName(bare[0].at, f"{model.free} of which layer?", f"write {spelled}")
+    return [_at_layer(side, model) for side in sides]
+
+
+def _at_layer(part: Any, model: Model) -> Any:
+    """z -> z^{[1]}"""
+    if isinstance(part, tuple):
+        return tuple(_at_layer(each, model) for each in part)
+    if isinstance(part, f.Var) and part.letter == model.free and part.layer is None:
+        return replace(part, layer=f.Place("", model.depth))
+    if isinstance(part, f.Formula):
+        return replace(part, **{x.name: _at_layer(getattr(part, x.name), model) for x in fields(part)})
+    return part
+
+
+def is_condition(sides: Sequence[f.Formula | None], model: Model) -> bool:
+    """z = 0: where the argument of a function is a number, not a claim that it is one."""
+    left, *rest = [s.inner if isinstance(s, f.Neg) else s for s in sides]
+    return bool(model.free) and left == f.Var(model.free) and all(isinstance(s, f.Num) for s in rest)
 
 
 def is_counter(left: f.Formula) -> bool:

@@ -23,11 +23,15 @@ SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 
 @dataclass(frozen=True)
 class Piece:
-    """Text of the claims language; `axes` are the bound indices along its axes, None for arrays as they are."""
+    """Text of the claims language; `axes` are the bound indices along its axes, None for arrays as they are.
+
+    `sample` is a bound index of samples along the first axis, with a matrix or column of each sample behind it.
+    """
 
     text: str
     level: int
     axes: tuple[str, ...] | None = None
+    sample: str = ""
 
     def at(self, level: int) -> str:
         """In brackets if it binds less tightly than `level`."""
@@ -62,15 +66,16 @@ class Naming:
         return found + [f"{name} = index({size})" for name, size in self.indices.values()]
 
     def shape(self, piece: Piece) -> Shape | None:
+        """The shape; of what is one for each sample, that of one."""
         found = self.value(piece.text)
-        return None if found is None else found.shape
+        return None if found is None else found.shape[1:] if piece.sample else found.shape
 
     def known(self, v: f.Var) -> bool:
         return self.spelled(v.letter, v.layer) in self.model.names
 
     def spelled(self, letter: str, layer: f.Place | None) -> str:
         number = self.number(layer) if layer is not None else None
-        name = claims_name(letter.replace("hat", "")) if number is None else f"{letter}{number}"
+        name = claims_name(letter) if number is None else f"{letter}{number}"
         if name.rstrip("'") != name:
             name = name.rstrip("'") + "p" * (len(name) - len(name.rstrip("'")))
         return name
@@ -91,6 +96,8 @@ class Naming:
         candidates = [tried]
         if v.letter in ("a", "A") and v.layer is not None and self.number(v.layer) == model.first:
             candidates += ["x" if v.letter == "a" else "X"]
+        if v.letter.endswith("hat"):
+            candidates += [self.spelled(v.letter.removesuffix("hat") + "_hat", v.layer)]
         if v.letter in ("yhat", "Yhat") and v.layer is None and model.depth:
             candidates += [f"{'a' if v.letter == 'yhat' else 'A'}{model.depth}"]
         if v.layer is None and model.depth == model.first + 1:

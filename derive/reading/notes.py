@@ -13,9 +13,10 @@ from ..claims.errors import ClaimsError, Place
 from . import formula as f
 from .documents import Header, Lines, Math, finds
 from .errors import LatexError
-from .layers import has_dots, is_counter
+from .header import read_header
+from .layers import has_dots, is_condition, is_counter
 from .meaning import read_formula
-from .model import HeaderError, read_header
+from .model import HeaderError
 from .sections import NO_CLAIM, UNREAD, Equation, Section, SectionReader
 
 BEGIN = "begin with <!-- backproof: mlp 2 layers notation=ng -->, in LaTeX % backproof: ..."
@@ -101,9 +102,11 @@ class _Reading:
             kind = UNREAD if "=" in math.text else NO_CLAIM
             section.equations.append(self.equation(math, error.offset, one_line(math.text), kind, asserted, error))
             return
-        last: f.Formula | None = None
+        chain: list[f.Formula] = []  # the sides so far of an equation that goes on
         for s in statements:
-            sides = (last, *s.sides[1:]) if s.sides[0] is None else s.sides
+            chain = chain if s.sides[0] is None else []
+            above, sides = chain, (chain[-1] if chain else None, *s.sides[1:]) if s.sides[0] is None else s.sides
+            chain = [*chain, *(x for x in s.sides if x is not None)]
             shown = one_line(math.text[s.start : s.end])
             if sides[0] is None:
                 alone = LatexError(s.start, "the equation has no left side")
@@ -111,11 +114,10 @@ class _Reading:
                 continue
             found = self.equation(math, s.start, shown, NO_CLAIM, asserted)
             section.equations.append(found)
-            last = sides[-1]
-            if not s.signs or set(s.signs) != {"="} or has_dots(sides):
+            if not s.signs or set(s.signs) != {"="} or has_dots(sides) or is_condition(sides, model):
                 continue
             try:
-                reader.statement(found, [x for x in sides if x is not None])
+                reader.statement(found, [x for x in sides if x is not None], above)
             except LatexError as error:
                 at = error.offset or s.start
                 if is_counter(sides[0]):

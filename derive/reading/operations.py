@@ -7,12 +7,12 @@ from decimal import Decimal
 from ..arrays.shapes import has_one_element
 from ..arrays.values import Constant
 from . import formula as f
+from .aligning import Aligning
 from .errors import LatexError
-from .indexing import Indexing
 from .naming import ATOM, POWER, PRODUCT, SUM, UNARY, Piece
 
 
-class Operations(Indexing):
+class Operations(Aligning):
     """One method for each kind of operation."""
 
     def _num(self, n: f.Num) -> Piece:
@@ -21,36 +21,35 @@ class Operations(Indexing):
 
     def _add(self, a: f.Add) -> Piece:
         inner = [(isinstance(t, f.Neg), self.write(t.inner if isinstance(t, f.Neg) else t)) for t in a.terms]
-        pieces, axes = self.aligned([p for _, p in inner], a.at)
+        pieces, axes, sample = self.together([p for _, p in inner], a.at)
         text = ""
         for (negative, _), piece in zip(inner, pieces, strict=True):
             shown = piece.at(PRODUCT)
             text += f" {'-' if negative else '+'} {shown}" if text else f"-{piece.at(UNARY)}" if negative else shown
-        return Piece(text, SUM, axes)
+        return Piece(text, SUM, axes, sample)
 
     def _neg(self, n: f.Neg) -> Piece:
         inner = self.write(n.inner)
-        return Piece(f"-{inner.at(PRODUCT)}", SUM, inner.axes)
+        return Piece(f"-{inner.at(PRODUCT)}", SUM, inner.axes, inner.sample)
 
     def _hadamard(self, h: f.Hadamard) -> Piece:
-        pieces, axes = self.aligned([self.write(x) for x in h.factors], h.at)
-        return Piece(" * ".join(p.at(UNARY if k else PRODUCT) for k, p in enumerate(pieces)), PRODUCT, axes)
+        pieces, axes, sample = self.together([self.write(x) for x in h.factors], h.at)
+        return Piece(" * ".join(p.at(UNARY if k else PRODUCT) for k, p in enumerate(pieces)), PRODUCT, axes, sample)
 
     def _div(self, d: f.Div) -> Piece:
-        (top, bottom), axes = self.aligned([self.write(d.top), self.write(d.bottom)], d.at)
-        return Piece(f"{top.at(PRODUCT)} / {bottom.at(UNARY)}", PRODUCT, axes)
+        (top, bottom), axes, sample = self.together([self.write(d.top), self.write(d.bottom)], d.at)
+        return Piece(f"{top.at(PRODUCT)} / {bottom.at(UNARY)}", PRODUCT, axes, sample)
 
     def _mul(self, m: f.Mul) -> Piece:
         """From left to right; @ for arrays, * for numbers, entries, and one-element arrays where @ does not fit."""
-        found = [None if isinstance(x, f.Kronecker) else self.write(x) for x in m.factors]
-        pieces = [p or self.write(x) for p, x in zip(found, m.factors, strict=True)]  # deltas last: they need sizes
-        if any(p.axes is not None for p in pieces):
-            pieces, axes = self.aligned(pieces, m.at)
+        pieces, axes, sample = self.together([self.write(x) for x in m.factors], m.at)
+        if axes is not None:
             return Piece(" * ".join(p.at(UNARY if k else PRODUCT) for k, p in enumerate(pieces)), PRODUCT, axes)
         result = pieces[0]
         for piece in pieces[1:]:
             sign = self.sign(result, piece)
-            result = Piece(f"{result.at(PRODUCT)} {sign} {piece.at(UNARY)}", PRODUCT)
+            each = sample if result.sample or piece.sample else ""
+            result = Piece(f"{result.at(PRODUCT)} {sign} {piece.at(UNARY)}", PRODUCT, sample=each)
         return result
 
     def sign(self, left: Piece, right: Piece) -> str:
@@ -64,27 +63,53 @@ class Operations(Indexing):
     def _power(self, p: f.Power) -> Piece:
         if isinstance(p.base, f.Var) and p.base.letter == "e" and "e" not in self.model.names:
             inner = self.write(p.exponent)
-            return Piece(f"exp({inner.text})", ATOM, inner.axes)
+            return Piece(f"exp({inner.text})", ATOM, inner.axes, inner.sample)
         base, exponent = self.write(p.base), self.write(p.exponent)
-        if not isinstance(self.value(exponent.text), Constant | None) and not exponent.text.strip("-()").isdigit():
+        plain = all(isinstance(x, f.Num | f.Neg | f.Div) for x in f.parts(p.exponent))
+        if not plain and not isinstance(self.value(exponent.text), Constant | None):
             raise LatexError(p.at, "the exponent is no number", r"write \exp(y \log x)")
         shape = self.shape(base) if base.axes is None else ()
         if not p.circle and shape and len(shape) == 2 and shape[0] == shape[1] and not has_one_element(shape):
             raise LatexError(p.at, "a power of a square matrix", r"write A^{\circ 2} entry by entry, or A A")
         if not p.circle and shape and exponent.text.startswith("-") and not has_one_element(shape):
             raise LatexError(p.at, "a negative power of a matrix that is not square", r"write A^{\circ -1}")
-        return Piece(f"{base.at(ATOM)} ** {exponent.at(POWER)}", POWER, base.axes)
+        return Piece(f"{base.at(ATOM)} ** {exponent.at(POWER)}", POWER, base.axes, base.sample)
 
     def _transposed(self, t: f.Transposed) -> Piece:
-        inner = self.write(t.inner)
-        if inner.axes:
-            raise LatexError(t.at, "an entry has no transpose")
+        inner = self.row(t.inner) or self.write(t.inner)
+        if inner.axes is not None:
+            entries = any(isinstance(x, f.Var) and x.entry is not None for x in f.parts(t.inner))
+            if entries and (inner.axes or isinstance(t.inner, f.Var)):
+                raise LatexError(t.at, "an entry has no transpose", "write [A^T]_{jk} for an entry of a transpose")
+            return inner  # a number, such as the column of a sample where columns have one entry
+        if inner.sample:
+            return self.transposed_samples(inner, t.at)
         return Piece(f"{inner.at(ATOM)}.T", ATOM, inner.axes)
+
+    def row(self, v: f.Formula) -> Piece | None:
+        """w_1 of w_1^T; nothing for anything else."""
+        if not isinstance(v, f.Var) or v.letter not in ("w", "W") or v.is_gradient or len(v.entry or ()) != 1:
+            return None
+        return self.row_of(self.array(v), v, transposed=True) if v.sample is None else None
+
+    def transposed_samples(self, inner: Piece, at: int) -> Piece:
+        """A row for each sample from a column, and the other way round."""
+        shape = self.shape(inner)
+        if shape is None or len(shape) != 2 or 1 not in shape:
+            raise LatexError(at, "of what stands under a sum of samples, columns and rows are transposed",
+                             "write (A B)^T as B^T A^T")  # fmt: skip
+        turned = "[:, None, :, 0]" if shape[1] == 1 else "[:, 0, :, None]"
+        return Piece(f"{inner.at(ATOM)}{turned}", ATOM, sample=inner.sample)
 
     def _norm(self, n: f.Norm) -> Piece:
         inner = self.write(n.inner)
+        if inner.sample:
+            return Piece(f"sqrt(sum(({inner.text}) ** 2, axis=(1, 2)))", ATOM, (inner.sample,))
         if inner.axes is not None:
             return Piece(f"abs({inner.text})", ATOM, inner.axes)
+        shape = self.shape(inner) or ()
+        if n.kind == "2" and len(shape) == 2 and 1 not in shape:
+            raise LatexError(n.at, "the 2-norm of a matrix is its largest singular value", r"write \|A\|_F")
         return Piece(f"norm2({inner.text})", ATOM)
 
     def _ones(self, o: f.Ones) -> Piece:
@@ -98,8 +123,8 @@ class Operations(Indexing):
         return Piece(f"eye({self.write(u.size).text})", ATOM)
 
     def _indicator(self, i: f.Indicator) -> Piece:
-        (left, right), axes = self.aligned([self.write(i.left), self.write(i.right)], i.at)
-        return Piece(f"({left.at(SUM)} {i.sign} {right.at(SUM)})", ATOM, axes)
+        (left, right), axes, sample = self.together([self.write(i.left), self.write(i.right)], i.at)
+        return Piece(f"({left.at(SUM)} {i.sign} {right.at(SUM)})", ATOM, axes, sample)
 
     def _tuple(self, t: f.Tuple) -> Piece:
         return Piece(f"({', '.join(self.write(p).text for p in t.parts)})", ATOM)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import formula as f
 from .errors import LatexError
@@ -50,8 +50,10 @@ class ScriptReader(ABC):
     def scripts(self, value: f.Formula, node: Scripted) -> f.Formula:
         """What superscripts and subscripts of a bracket or a call say: a transpose, a power, an entry, a derivative."""
         if isinstance(node.base, Bracket) and node.base.kind == "|":
-            if node.down and as_text(node.down[0]) != "2":
-                raise LatexError(node.down[0].start, "of the norms, the 2-norm is read")
+            if node.down and as_text(node.down[0]) not in ("2", "F"):
+                raise LatexError(node.down[0].start, "of the norms, the 2-norm and the Frobenius norm are read")
+            if node.down and isinstance(value, f.Norm):
+                value = replace(value, kind=as_text(node.down[0]))
             down: tuple[Node, ...] = ()
         else:
             down = node.down
@@ -84,6 +86,9 @@ class ScriptReader(ABC):
             return self.ones(node)
         if name == "I":
             return f.Unit(self.read(node.down[0]) if node.down else None, at=node.start)
+        argument = {"delta": "z", "Delta": "Z"}.get(name, "") + "'" * (node.primes + sum(map(count_primes, node.up)))
+        if len(argument) > 1 and argument in self.habits.names and not node.down:  # delta' is the gradient in z'
+            return f.Var(argument, is_gradient=True, at=node.start)
         layer, sample, after = self.superscripts(node, name)
         if node.primes:
             raise LatexError(node.start, f"{name}' is no variable of the model", "a prime stands after a function")
@@ -111,7 +116,7 @@ class ScriptReader(ABC):
                 if isinstance(part, Bracket) and part.kind == "[" and len(part.parts) == 1:
                     layer = self.place(part.parts[0])
                 elif isinstance(part, Bracket) and part.kind == "(" and len(part.parts) == 1:
-                    if self.habits.square:
+                    if self.habits.square or name not in LAYERED:  # x^{(i)} has no layer
                         sample = self.place(part.parts[0])
                     else:
                         layer = self.place(part.parts[0])
@@ -132,6 +137,8 @@ class ScriptReader(ABC):
         """1_m, 1_m^T, 1_{n x m}"""
         if len(node.down) != 1:
             raise LatexError(node.start, "ones have a size", r"write \mathbf{1}_m")
+        if any(not (isinstance(u, Letter) and u.name == "T") for u in node.up) or node.primes:
+            raise LatexError(node.start, "of ones, the transpose is read", r"write \mathbf{1}_m^T")
         below = node.down[0]
         sizes = [self.read(r) for r in below.runs] if isinstance(below, Product) else [self.read(below)]
         transposed = any(isinstance(u, Letter) and u.name == "T" for u in node.up)

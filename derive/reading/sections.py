@@ -7,12 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..arrays.shapes import has_one_element
 from ..claims.errors import ClaimsError
 from ..claims.reading import read
 from . import formula as f
 from .errors import LatexError, UnknownName
-from .layers import COUNTERS, layer_letters, unrolled
+from .layers import COUNTERS, layer_letters, located, unrolled
 from .model import Model, claims_name
+from .naming import ATOM
+from .ranges import ranged
 from .writing import Piece, Writer
 
 CLAIM, DEFINITION, NO_CLAIM, UNREAD = "claim", "definition", "not a claim", "cannot be read"
@@ -64,26 +67,32 @@ class SectionReader:
     def spelled(self) -> frozenset[str]:
         return frozenset(n for n in self.names if "_" in n)
 
-    def statement(self, found: Equation, sides: list[f.Formula]) -> None:
-        """An assert for each = and each layer, or a definition."""
+    def statement(self, found: Equation, sides: list[f.Formula], above: Sequence[f.Formula] = ()) -> None:
+        """An assert for each = and each layer, or a definition.
+
+        `above` are the sides of the lines that this one goes on from: they say how far indices go.
+        """
         letters = sorted(layer_letters(sides))
         if not letters:
-            self.one(found, sides, "")
+            self.one(found, sides, "", above)
             return
         if len(letters) > 1:
             raise LatexError(sides[0].at, f"the letters {' and '.join(letters)} stand for layers", "one letter may")
         letter, problem, several = letters[0], None, 0
         for number in range(self.model.first, self.model.depth + 1):
             try:
-                self.one(found, [f.layered(x, letter, number) for x in sides], f"{letter} = {number}")
+                numbered, others = ([f.layered(x, letter, number) for x in xs] for xs in (sides, above))
+                self.one(found, numbered, f"{letter} = {number}", others)
                 several += 1
             except UnknownName as error:
                 problem = problem or error
         if not several:
             raise problem or LatexError(sides[0].at, f"no layer {letter} fits")
 
-    def one(self, found: Equation, sides: list[f.Formula], note: str) -> None:
-        sides = [unrolled(x, self.model) for x in sides]
+    def one(self, found: Equation, sides: list[f.Formula], note: str, above: Sequence[f.Formula] = ()) -> None:
+        sides = located(sides, self.model)
+        placed = Writer(self.model, {}, self.defined).placed
+        sides = ranged([*(unrolled(x, self.model) for x in sides), *above], placed)[: len(sides)]
         by = next((name for x in sides if (name := self.by(x))), "")
         shared = dict(self.shared)
         writer = Writer(self.model, shared, self.defined, by)
@@ -97,12 +106,17 @@ class SectionReader:
         lefts, texts = [left, *rights], []
         for left, right, side in zip(lefts, rights, sides, strict=False):
             if target and not shape:
-                if right.axes is not None:
+                if right.axes is not None and not self.is_number(right, target, writer):
                     raise LatexError(side.at, f"an array, d{target}, is compared with entries", "write its indices too")
                 texts.append(self.of_gradient(target, right))
             elif left is not None:
                 texts.append(self.pair(left, right, writer, side.at))
         self.add(found, texts, writer, shared, note, sides[0].at)
+
+    def is_number(self, piece: Piece, target: str, writer: Writer) -> bool:
+        """Sums of entries without a free index, beside the gradient in an array of one entry."""
+        shape = writer.shape(Piece(target, ATOM))
+        return piece.axes == () and not writer.indices and shape is not None and has_one_element(shape)
 
     def of_gradient(self, target: str, right: Piece) -> str:
         """dZ2 = ... says grad(J, Z2) == (...) / m where 1/m stands late."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from ..arrays.shapes import has_one_element
 from ..arrays.values import Constant, Dimension
 from . import formula as f
 from .calls import Calls
@@ -42,6 +43,9 @@ class Writer(Calls):
         self.bound.append(o.index)
         try:
             body = self.write(o.body)
+            if body.sample == o.index:
+                self.check_bounds(o, replace(body, axes=(o.index,), sample=""))
+                return Piece(f"sum({body.text}, axis=0)", ATOM)
             axes = body.axes or ()
             if o.index not in axes:
                 raise LatexError(o.at, f"the index {o.index} does not occur in what is summed")
@@ -73,8 +77,10 @@ class Writer(Calls):
             if len(names) == 1
             else f"{names[0].text} @ {names[1].text}.T"
         )
-        front = [self.write(x).at(PRODUCT) for x in factors[: len(factors) - len(moving)]]
-        return Piece(" * ".join([*front, text]), PRODUCT if len(names) > 1 or front else ATOM)
+        front = [self.write(x) for x in factors[: len(factors) - len(moving)]]
+        if any(p.axes is not None or (shape := self.shape(p)) is None or not has_one_element(shape) for p in front):
+            return None
+        return Piece(" * ".join([*(p.at(PRODUCT) for p in front), text]), PRODUCT if len(names) > 1 or front else ATOM)
 
     def capital(self, v: f.Var) -> str:
         """z^(i) is a column of Z."""

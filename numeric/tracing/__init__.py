@@ -1,6 +1,7 @@
 """NumPy functions run once on symbolic arrays: formulas for the kernel come out."""
 
 from .arguments import named_leaves, read_arguments
+from .asked import given_by, problem_of, seconds, texts_of
 from .details import report
 from .problem import Problem
 from .refusal import WrongUse
@@ -15,8 +16,12 @@ __all__ = [
     "Stopped",
     "Traced",
     "WrongUse",
+    "given_by",
     "named_leaves",
+    "problem_of",
     "read_arguments",
     "report",
+    "seconds",
+    "texts_of",
     "trace",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import keyword
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +22,7 @@ from .buffers import Buffer
 from .grids import Axes, Factor, Grid, integers, merged, names, new_cells
 from .labels import Labels
 from .refusal import WrongUse
+from .wording import meant
 
 GIVEN = "size_"  # a size that was given as an integer, while nothing hangs on its value
 Size = int | str
@@ -67,6 +68,24 @@ class Arguments:
         every = [s for leaf in self.leaves for s in (*leaf.sizes, leaf.classes or ())]
         return tuple(dict.fromkeys(f for s in every for f in s if isinstance(f, str)))
 
+    def in_one_order(self) -> Arguments:
+        """H*K for K*H too: the order only says how the positions of an axis may be numbered."""
+        first: dict[tuple[str, ...], tuple[Factor, ...]] = {}
+        new: dict[str, Leaf] = {}
+        for leaf in self.leaves:
+            sizes = tuple(first.setdefault(tuple(sorted(map(str, s))), s) for s in leaf.sizes)
+            new[leaf.name] = replace(leaf, sizes=sizes)
+        return replace(self, leaves=tuple(new.values()), structure=exchanged(self.structure, new))
+
+
+def exchanged(part: Any, new: Mapping[str, Leaf]) -> Any:
+    """The same structure of other leaves."""
+    if isinstance(part, Leaf):
+        return new[part.name]
+    if isinstance(part, Mapping):
+        return {key: exchanged(p, new) for key, p in part.items()}
+    return type(part)(exchanged(p, new) for p in part)
+
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -75,6 +94,9 @@ def read_arguments(shapes: Mapping[str, Any], labels: Mapping[str, Size], passed
     """The arguments; a WrongUse says what is wrong with them."""
     if not isinstance(shapes, Mapping):
         raise WrongUse(f"shapes is a mapping from argument names to shapes, not {shapes!r}")
+    for name in shapes:
+        if not isinstance(name, str):
+            raise WrongUse(f"shapes is keyed by the names of arguments, not by {name!r}")
     for name in sorted(shapes.keys() & passed.keys()):
         _joined(name, shapes[name], passed[name])
     if missing := sorted(set(labels) - set(shapes)):
@@ -114,14 +136,23 @@ def _read(
         return [_read(f"{name}[{k}]", argument, (*path, k), part, labels, leaves) for k, part in enumerate(spec)]
     if isinstance(spec, tuple) and any(isinstance(s, tuple | list | Mapping) for s in spec):
         return tuple(_read(f"{name}[{k}]", argument, (*path, k), part, labels, leaves) for k, part in enumerate(spec))
-    if isinstance(spec, int | str):
-        spec = (spec,)
     if not isinstance(spec, tuple):
-        raise WrongUse(f"the shape of {name} is a tuple of sizes, not {spec!r}")
+        raise _no_shape(name, argument, spec)
     classes = _size(labels[argument], f"labels of {name}") if argument in labels else None
     leaf = Leaf(name, path, tuple(_size(s, f"the shape of {name}") for s in spec), classes)
     leaves.append(leaf)
     return leaf
+
+
+def _no_shape(name: str, argument: str, spec: Any) -> WrongUse:
+    """Neither a tuple of sizes nor something that holds such tuples."""
+    what = f"the shape of {name} is a tuple of sizes, not {spec!r}"
+    if isinstance(spec, str) and not spec.isidentifier():
+        return WrongUse(f'{what}\n  write ("N", "D") for N rows of D columns')
+    if isinstance(spec, str | int) and not isinstance(spec, bool):
+        inside = "\n  a list stands for several arrays; the shape of one is a tuple" if name != argument else ""
+        return WrongUse(f"{what}\n  write ({spec!r},) for a vector of that size, () for a scalar{inside}")
+    return WrongUse(what)
 
 
 def _size(s: Any, where: str) -> tuple[Factor, ...]:
@@ -295,8 +326,9 @@ def named_leaves(arguments: Arguments, wrt: Iterable[str]) -> list[Any]:
         matching = [leaf for leaf in arguments.leaves if leaf.name == name]
         part = matching[0] if matching else arguments.structure.get(name)
         if part is None:
-            known = ", ".join(leaf.name for leaf in arguments.leaves)
-            raise WrongUse(f"wrt names {name!r}, which is no array of shapes; there are {known}")
+            names = [leaf.name for leaf in arguments.leaves]
+            known = ", ".join(names)
+            raise WrongUse(f"wrt names {name!r}, which is no array of shapes; there are {known}{meant(name, names)}")
         for leaf in leaves_of(part):
             if leaf.classes is not None:
                 raise WrongUse(f"wrt names {leaf.name!r}, which holds labels: there is no derivative in integers")

@@ -31,7 +31,7 @@ from .joining import stacked
 from .labels import Count, Labels
 from .operators import NUMBERS_WANTED, VALUELESS, InPlace, Operators, Valueless
 from .polynomials import Polynomial
-from .refusal import NotCovered, WantsInteger
+from .refusal import NotCovered, WantsInteger, place
 from .reshaping import reshaped
 from .selecting import added_to, is_basic, leaves_one_piece, read, selection, written
 from .sizes import SymbolicSize, as_size, polynomial_of
@@ -185,7 +185,7 @@ class SymbolicArray(Operators, InPlace, Valueless):
             return wrap(read(self.grid, chosen), self.kind)
         add = (lambda g, new: added_to(g, chosen, new)) if chosen.cut else None
         step = Step(lambda g: read(g, chosen), lambda g, new: written(g, chosen, new), add, chosen)
-        return SymbolicArray(self.buffer, (*self.steps, step), self.contiguous and leaves_one_piece(parts))
+        return self.view_of(step, self.contiguous and leaves_one_piece(parts))
 
     def __setitem__(self, key: Any, new: Any) -> None:
         parts = _parts(key)
@@ -219,7 +219,11 @@ class SymbolicArray(Operators, InPlace, Valueless):
 
     def view_of(self, step: Step, contiguous: bool) -> SymbolicArray:
         """What a step sees of this array."""
-        return SymbolicArray(self.buffer, (*self.steps, step), contiguous)
+        made = SymbolicArray(self.buffer, (*self.steps, step), contiguous)
+        trace = active()
+        if trace.stage == "forward":
+            trace.views.append((len(trace.steps), made, place()))
+        return made
 
     def transpose(self, *axes: Any) -> SymbolicArray:
         """Axes in another order; without arguments in reverse order."""

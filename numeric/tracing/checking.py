@@ -65,7 +65,16 @@ def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked
     if agreed is None:
         return Checked(f"no point was found where the functions give numbers{f': {last}' if last else ''}")
     odd = _at_special_values(problem, traced, assumptions, agreed.dims, numbers)
-    return Checked(odd or drift(below, lambda: run_real(problem, agreed)), failing)
+    found = odd or drift(below, lambda: run_real(problem, agreed)) or _object_drift(problem, agreed)
+    return Checked(found, failing)
+
+
+def _object_drift(problem: Problem, point: Point) -> str | None:
+    """What methods count in their object: a copy of it, kept for two runs."""
+    if (kept := problem.kept()) is None:
+        return None
+    same, methods = kept
+    return drift(lambda: reachable(methods), lambda: run_real(same, point))
 
 
 def _shown(dims: Mapping[str, int]) -> str:

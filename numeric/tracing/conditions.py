@@ -18,6 +18,7 @@ from .reproduction import points, run_real, sizes_of
 from .run import Traced
 
 CUT = re.compile(r"(?P<name>~\d+)(?P<at>\[[^\]]*\])?")
+INDEX = re.compile(r"k\d+\.\d+")  # what the kernel calls an index
 
 
 def scope(problem: Problem, judged: Judgement) -> str:
@@ -42,13 +43,25 @@ def conditions(problem: Problem, assumptions: Assumptions, judged: Judgement) ->
     if judged.failing is not None:
         found.append(f"left out: {judged.failing}")
     found += [f"as given: {name} = {value!r}" for name, value in problem.arguments.passed.items()]
-    return tuple(dict.fromkeys(_strongest(found)))
+    if judged.traced is not None and judged.traced.run.ignored:
+        found.append(f"not looked at: {', '.join(judged.traced.run.ignored)} of what is returned, called like no array")
+    return tuple(dict.fromkeys(_strongest([_lettered(text) for text in found])))
+
+
+def _lettered(text: str) -> str:
+    """x[k1.0] > 0 for every k1.0 -> x[i] > 0 for every i;  z (line 3) > 0 for every k1.0 -> ... everywhere"""
+    formula, every, _ = text.partition(" for every ")
+    if every and not INDEX.search(formula):
+        return f"{formula} everywhere"
+    letters = (c for c in "ijklpqrstuv" if not re.search(rf"(?<![^\W_]){c}(?![^\W_])", text))
+    names = dict(zip(dict.fromkeys(INDEX.findall(text)), letters, strict=False))
+    return INDEX.sub(lambda m: names.get(m[0], m[0]), text)
 
 
 def _strongest(found: list[str]) -> Iterator[str]:
     """Not >= 0 where > 0 is said."""
     every = set(found)
-    return (c for c in found if not (c.endswith(" >= 0") and f"{c.removesuffix(' >= 0')} > 0" in every))
+    return (c for c in found if not (" >= 0" in c and c.replace(" >= 0", " > 0") in every))
 
 
 def _in_words(said: Iterable[str], judged: Judgement) -> list[str]:

@@ -39,6 +39,9 @@ class Trace:
     conditions: dict[str, None] = field(default_factory=dict)
     changed: dict[str, Place | None] = field(default_factory=dict)  # array of the caller -> where it is changed
     steps: list[tuple[Any, Place | None]] = field(default_factory=list)  # what was computed, in order
+    views: list[tuple[int, Any, Place | None]] = field(
+        default_factory=list
+    )  # x.T in the forward function: steps before, what it gave
     numbers: dict[Any, Place | None] = field(default_factory=dict)  # constants of many digits -> where they stand
 
 

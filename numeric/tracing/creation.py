@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
@@ -118,6 +119,11 @@ def _eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None, **_: Any) -> Any:
     return wrap(identity(axis), _kind(dtype))
 
 
+def _tri(N: Any, M: Any = None, k: int = 0, dtype: Any = float, **_: Any) -> Any:
+    """Ones on and below a diagonal."""
+    return np.tril(filled((N, N if M is None else M), 1, _kind(dtype)), k)
+
+
 def _arange(*given: Any, dtype: Any = None, **_: Any) -> Any:
     return _count("np.arange", given)
 
@@ -180,6 +186,7 @@ def _asfortran(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
 NEW: dict[Any, Any] = {
     # called with anything, give an array of this trace: it may be filled with symbols later
     np.zeros: _zeros, np.ones: _ones, np.full: _full, np.empty: _empty, np.eye: _eye, np.identity: _eye,
+    np.tri: _tri,
 }  # fmt: skip
 OF_SYMBOLS: dict[Any, Any] = {
     # called with symbols only; else NumPy's own
@@ -196,7 +203,20 @@ def mentions_symbols(x: Any) -> bool:
 
 
 def makes_integers(options: dict[str, Any], given: tuple[Any, ...]) -> bool:
-    """np.zeros(3, dtype=int): numbers that are used as indices stay NumPy's own."""
+    """np.zeros(3, dtype=int): numbers that are used as indices stay NumPy's own; of named size they are symbols."""
     positional = next((x for x in given[1:] if isinstance(x, type | np.dtype | str)), None)
     dtype = options.get("dtype", positional)
-    return dtype is not None and np.dtype(dtype).kind in "iuOSU"
+    if dtype is None or np.dtype(dtype).kind not in "iuOSU":
+        return False
+    return np.dtype(dtype) != np.int64 or not _of_named_size((*given, *options.values()))
+
+
+def _of_named_size(parts: Iterable[Any]) -> bool:
+    """Is a size among them that was not given as an integer?"""
+    known = active().known
+    for part in parts:
+        if isinstance(part, tuple | list) and _of_named_size(part):
+            return True
+        if isinstance(part, SymbolicSize) and any(name not in known for name in part.polynomial.names):
+            return True
+    return False

@@ -5,19 +5,23 @@ xhat = xmu * ivar        ->        dxmu += dxhat * ivar,   divar = sum_n dxhat *
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from derive.arrays.expected import Expected, expected
+from derive.arrays.expected import Expected, expected, in_words
 from derive.arrays.numpy_text import Written
-from derive.arrays.values import Declared, Value, children, in_order, rebuilt
+from derive.arrays.values import Declared, Value, children, in_order
 
 from . import formulas as form
+from .grids import Grid
+from .known_results import KnownResult, cut, known_results
 from .naming import Named, assigned, unique
+from .refusal import Place
 from .run import Traced
 from .writing import words
 
 MOST = 40  # lines
+NOWHERE = Place("", 0, "", "")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Line:
     written: Written
     parts: tuple[Expected, ...]
     uses: frozenset[str]  # the gradients on the right side
+    element: str = ""  # one of the array itself, in LaTeX
 
     @property
     def text(self) -> str:
@@ -44,10 +49,10 @@ class Line:
 
     @property
     def latex(self) -> str:
-        """One element."""
-        (first, *_) = self.parts
-        at = "".join(first.indices)
-        return rf"\frac{{\partial J}}{{\partial {self.name}_{{{at}}}}} = {' + '.join(p.latex for p in self.parts)}"
+        """One element; "" where a part cannot be written."""
+        if not self.element or not all(p.latex for p in self.parts):
+            return ""
+        return rf"\frac{{\partial J}}{{\partial {self.element}}} = {' + '.join(p.latex for p in self.parts)}"
 
 
 def outputs(traced: Traced) -> set[int]:
@@ -64,45 +69,83 @@ def _at(e: Expected) -> str:
 
 def lines_for(traced: Traced, variable: Declared) -> tuple[Line, ...] | None:
     """The lines that lead from the loss to one variable, in the order in which they are computed; None if too long."""
-    inside = {id(n) for n in in_order(traced.loss)} - outputs(traced)
-    taken = set(traced.shapes()) | {name.removeprefix("d") for name in traced.douts}
-    forward = [n for n in unique(assigned(traced.steps[: traced.forward_steps]), taken) if id(n.value) in inside]
-    local = _local(traced.loss, forward)
+    given = outputs(traced)
+    results = named_results(traced)
+    known = _known(traced, results)
+    forward = [n for n in results if id(n.value) not in given or n.name in known]
+    arriving = {n.name: d for n, d in _arriving(traced, forward)}
+    local = _local(traced.loss, forward, known)
     lines: dict[str, Line] = {}
     vocabulary = words(traced, forward)
-    variables = [(n.name, Declared(n.name, n.value.shape)) for n in reversed(forward)]
+    variables = [(n.name, Declared(n.name, n.value.shape)) for n in reversed(forward) if n.name not in arriving]
     for name, declared in [*variables, (variable.name, variable)]:
         parts: list[Expected] = []
         uses: set[str] = set()
         for consumer, value in local.items():
-            if name not in _arrays(value) or (consumer and consumer not in lines):
+            if name not in _arrays(value) or (consumer and consumer not in lines and consumer not in arriving):
                 continue
-            found = expected(_seeded(consumer, value), declared, vocabulary, vocabulary[name].axes)
+            if consumer in known:
+                gradient = arriving.get(consumer) or Declared(f"d{consumer}", value.shape)
+                slope = known[consumer].slope(gradient, Declared(consumer, value.shape))
+                found = in_words(slope, value.shape, vocabulary, vocabulary[name].axes)
+            else:
+                found = expected(_seeded(consumer, value), declared, vocabulary, vocabulary[name].axes)
             if found is None:
                 return None
             parts.append(found)
             uses |= {consumer} - {""}
         if parts:
-            lines[name] = Line(name, vocabulary[name], tuple(parts), frozenset(uses))
+            own = in_words(declared, declared.shape)
+            lines[name] = Line(name, vocabulary[name], tuple(parts), frozenset(uses), own.latex if own else "")
     return _leading_to(lines, variable.name)
 
 
-def _local(loss: Value, forward: list[Named]) -> dict[str, Value]:
+def speaks_of_results(traced: Traced) -> bool:
+    """Is a result of the forward function a softmax, a sigmoid or a tanh?"""
+    return bool(_known(traced, named_results(traced)))
+
+
+def named_results(traced: Traced) -> list[Named]:
+    """What the forward function gives names to, in order; an output without a name is called out."""
+    inside = {id(n) for n in in_order(traced.loss)} - {id(traced.loss)}
+    taken = set(traced.shapes()) | {name.removeprefix("d") for name in traced.douts}
+    found = [n for n in unique(assigned(traced.forward()), taken) if id(n.value) in inside]
+    own = {id(g.cells[()]): (d.removeprefix("d"), g) for d, g in zip(traced.douts, traced.outputs, strict=False)
+           if g.cells.shape == () and id(g.cells[()]) in inside & outputs(traced)}  # fmt: skip
+    named = [
+        Named(own[id(n.value)][0], n.grid, n.place) if _is_copy(n.name, own.get(id(n.value))) else n for n in found
+    ]
+    known = {id(n.value) for n in found}
+    return [*named, *(Named(name, g, NOWHERE) for at, (name, g) in own.items() if at not in known)]
+
+
+def _is_copy(name: str, own: tuple[str, Grid] | None) -> bool:
+    """out_2, for the output that is out"""
+    return own is not None and name.startswith(f"{own[0]}_")
+
+
+def _known(traced: Traced, results: list[Named]) -> dict[str, KnownResult]:
+    """Results by name that are a function with a short derivative."""
+    arrays = [Declared(name, shape) for name, shape in traced.symbols.shapes().items()]
+    return {k.name: k for k in known_results({n.name: n.value for n in results}, arrays)}
+
+
+def _arriving(traced: Traced, forward: list[Named]) -> Iterator[tuple[Named, Declared]]:
+    """Outputs that nothing else is computed from, and the gradients that are given for them."""
+    given = outputs(traced)
+    for d, g in zip(traced.douts.values(), traced.outputs, strict=False):
+        for n in forward:
+            if g.cells.shape == () and g.cells[()] is n.value and id(n.value) in given:
+                yield n, d.cells[()]
+
+
+def _local(loss: Value, forward: list[Named], known: Mapping[str, KnownResult]) -> dict[str, Value]:
     """Every named result as a formula of arguments and earlier names; the loss under the name ""."""
     names = {id(n.value): Declared(n.name, n.value.shape) for n in forward}
     out: dict[str, Value] = {}
     for name, root in [*((n.name, n.value) for n in forward), ("", loss)]:
-        out[name] = _cut(root, names)
+        out[name] = Declared(known[name].of, root.shape) if name in known else cut(root, names)
     return out
-
-
-def _cut(root: Value, names: Mapping[int, Declared]) -> Value:
-    """The formula with named results in place of what they stand for."""
-    new: dict[int, Value] = {}
-    for node in in_order(root):
-        own = names.get(id(node))
-        new[id(node)] = own if own is not None and node is not root else rebuilt(node, lambda c: new[id(c)])
-    return new[id(root)]
 
 
 def _seeded(name: str, value: Value) -> Value:

@@ -15,11 +15,12 @@ from .arguments import GIVEN, Leaf
 from .assumptions import Assumptions
 from .causes import Cause, likely_cause
 from .conditions import conditions, scope, side_effects
-from .derivation import lines_for
+from .derivation import lines_for, speaks_of_results
 from .example_code import code, shapes_code
 from .examples import has_kinks
+from .grids import OTHER_FACTORS
 from .judging import Finding, Judgement, judge
-from .kinks import ANOTHER, NONE, at_kinks
+from .kinks import ANOTHER, NONE, Kinks
 from .problem import Problem, describe
 from .refusal import Place
 from .report import Formula, Part, Report
@@ -36,6 +37,8 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
     """The verdicts; what is said beside them waits until somebody reads it."""
     assumptions = Assumptions(texts)
     judged = judge(problem, assumptions, timeout)
+    if any(OTHER_FACTORS in f.verdict.reason for f in judged.findings) and (same := problem.in_one_order()) is not None:
+        problem, judged = same, judge(same, assumptions, timeout)
     verdicts = tuple(
         Part(f.leaf.name, f.verdict, f.leaf.shown, f.shape or (f.leaf.shown if f.cell else ""), f.place)
         for f in judged.findings
@@ -43,8 +46,9 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
 
     def explain() -> tuple[Part, ...]:
         cause = _cause(judged, assumptions)
+        kinks = None if judged.traced is None else Kinks(judged.traced, assumptions)
         found = zip(verdicts, judged.findings, strict=True)
-        return tuple(_explained(problem, assumptions, judged, part, f, cause) for part, f in found)
+        return tuple(_explained(problem, assumptions, judged, part, f, cause, kinks) for part, f in found)
 
     return Report(
         f"{'prove_backward' if problem.backward else 'prove_gradient'}({describe(problem.first)},"
@@ -59,7 +63,13 @@ def report(problem: Problem, texts: tuple[str, ...], timeout: float, spec: Any =
 
 
 def _explained(
-    problem: Problem, assumptions: Assumptions, judged: Judgement, part: Part, f: Finding, cause: Cause | None
+    problem: Problem,
+    assumptions: Assumptions,
+    judged: Judgement,
+    part: Part,
+    f: Finding,
+    cause: Cause | None,
+    kinks: Kinks | None,
 ) -> Part:
     """One gradient with what there is to say about it."""
     traced = judged.traced
@@ -67,8 +77,8 @@ def _explained(
         return _misshapen(problem, traced, assumptions, f, part)
     if traced is None or f.cell is None or f.value is None:
         return part
-    if isinstance(f.verdict, Proved) and has_kinks(traced.loss, f.value):
-        found = at_kinks(traced, assumptions, f.cell, f.value)
+    if kinks is not None and isinstance(f.verdict, Proved) and has_kinks(traced.loss, f.value):
+        found = kinks.at(f.cell, f.value)
         said = {ANOTHER: "another legal subgradient", NONE: "not a subgradient"}
         return replace(part, kink=said.get(found, found))
     if isinstance(f.verdict, Refuted) and f.example is not None:
@@ -100,7 +110,9 @@ def _refuted(problem: Problem, traced: Traced, f: Finding, part: Part, cause: Ca
     none_for_floats, apart = difference(verdict.left, verdict.right)
     return replace(
         part,
-        verdict=replace(verdict, reason=f"wrong at {f.leaf.name}{_brackets(at)} of the example"),
+        verdict=replace(
+            verdict, reason=f"wrong at {f.leaf.name}{_brackets(at)} of the example" + (f", {f.note}" if f.note else "")
+        ),
         place=cause.place if cause else _first_line(traced, f),
         cause=cause.text if cause else "",
         vanishing=vanishing or none_for_floats,
@@ -134,25 +146,43 @@ def _about_axes(traced: Traced, f: Finding) -> str:
 
 def formula(traced: Traced, variable: Declared) -> Formula | None:
     """What the gradient should be: one formula if it is short, else the lines that lead to it."""
+    whole = _whole(traced, variable)
+    short = whole is not None and len(whole.text) <= LONG and len(whole.numpy) <= LONG
+    found = whole if short and not speaks_of_results(traced) else _shorter(whole if short else None, traced, variable)
+    if found is None:
+        return None
+    return Formula(
+        _tidy(in_elements(found.text, traced)), found.numpy.replace(GIVEN, "").replace(" + -", " - "), found.latex
+    )
+
+
+def _whole(traced: Traced, variable: Declared) -> Formula | None:
+    """Everything in one formula."""
     vocabulary = words(traced)
     written = vocabulary[variable.name]
-    whole = expected(traced.loss, variable, vocabulary, written.axes)
-    if whole is not None and len(whole.text) <= LONG and len(whole.numpy) <= LONG:
-        where = f"[{', '.join(whole.indices)}]" if whole.indices else ""
-        found = Formula(
-            f"d{variable.name}{where} = {whole.text}", whole.numpy and written.assigned(whole.numpy), whole.latex
-        )
-    else:
-        lines = lines_for(traced, variable)
-        if lines is None:
-            return None
-        code = [line.numpy for line in lines]
-        found = Formula(
-            "\n".join(line.text for line in lines),
-            "\n".join(code) if all(code) else "",
-            " \\\\\n".join(line.latex for line in lines),
-        )
-    return Formula(_tidy(in_elements(found.text, traced)), found.numpy.replace(GIVEN, ""), found.latex)
+    found = expected(traced.loss, variable, vocabulary, written.axes)
+    if found is None:
+        return None
+    where = f"[{', '.join(found.indices)}]" if found.indices else ""
+    return Formula(
+        f"d{variable.name}{where} = {found.text}", found.numpy and written.assigned(found.numpy), found.latex
+    )
+
+
+def _shorter(whole: Formula | None, traced: Traced, variable: Declared) -> Formula | None:
+    """Line by line, in the names of the forward function, unless one formula is shorter."""
+    lines = lines_for(traced, variable)
+    if lines is None:
+        return whole
+    code = [line.numpy for line in lines]
+    latex = [line.latex for line in lines]
+    if whole is not None and (not all(code) or len(whole.numpy) <= len("\n".join(code))):
+        return whole
+    return Formula(
+        "\n".join(line.text for line in lines),
+        "\n".join(code) if all(code) else "",
+        " \\\\\n".join(latex) if all(latex) else "",
+    )
 
 
 def _tidy(text: str) -> str:

@@ -149,15 +149,18 @@ class Examples:
         """Points where the sizes that were given have their values, and the others are small."""
         for size in (2, 1):
             dims = {name: self.traced.symbols.known.get(name, size) for name in self.traced.dimensions}
-            shapes = self._shapes(dims)
-            if sum(prod(shape) for shape in shapes.values()) > MOST_ELEMENTS:
-                return None
-            facts = self.assumptions.facts(self.traced.symbols, dims)
-            for drawn, _ in zip(draws(shapes, facts=facts), range(4), strict=False):
-                draw = Draw(dims, drawn.arrays)
+            for draw in self.starts(dims, 4):
                 if (found := self.differs(draw)) is not None:
                     return Example(draw, found)
         return None
+
+    def starts(self, dims: Mapping[str, int], count: int) -> Iterator[Draw]:
+        """Drawn points of given sizes; none where the arrays are too large to be looked at."""
+        shapes = self._shapes(dims)
+        if sum(prod(shape) for shape in shapes.values()) <= MOST_ELEMENTS:
+            facts = self.assumptions.facts(self.traced.symbols, dims)
+            for drawn, _ in zip(draws(shapes, facts=facts), range(count), strict=False):
+                yield Draw(dict(dims), drawn.arrays)
 
     def _around(self, draw: Draw) -> Iterator[tuple[Draw, Fraction]]:
         """The free arrays, one after the other and all together, on both sides of every threshold."""

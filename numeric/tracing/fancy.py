@@ -15,6 +15,7 @@ from .labels import Count, Labels
 from .masked import Masked, over, same_grid
 from .picking import added, locate, picked, put
 from .refusal import NotCovered, WantsInteger
+from .wording import several
 
 
 def fetch(x: SymbolicArray, parts: tuple[Any, ...]) -> Any:
@@ -105,7 +106,7 @@ def _positions(g: Grid, parts: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[
     for p in parts if any(p is Ellipsis for p in parts) else (*parts, Ellipsis):
         spread += [slice(None)] * (len(g.axes) - given) if p is Ellipsis else [p]
     if len(spread) != len(g.axes):
-        raise ShapeError(f"{given} indices for an array of {len(g.axes)} axes")
+        raise ShapeError(f"{several(given, 'index')} for an array of {several(len(g.axes), 'axis')}")
     index: list[Any] = []
     chosen: list[int] = []
     kept: dict[int, Axis] = {}

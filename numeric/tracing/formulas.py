@@ -117,11 +117,31 @@ def mapped(function: str) -> Callable[[Value], Value]:
 
 
 def above(a: Value, b: Value) -> Value:
-    """[a > b]"""
+    """[a > b];  for an indicator a and a number b it is 1, a or 0"""
     gap = subtract(a, b)
     if isinstance(gap, Constant):
         return number(int(gap.value > 0))
+    if isinstance(b, Constant) and is_indicator(a):
+        return ONE if b.value < 0 else a if b.value < 1 else ZERO
+    if isinstance(a, Constant) and is_indicator(b):
+        return ZERO if a.value <= 0 else opposite(b) if a.value <= 1 else ONE
     return IsAbove((gap,))
+
+
+def is_indicator(a: Value) -> bool:
+    """Comparisons, their views and products, and 1 - a: what is 0 or 1."""
+    match a:
+        case IsAbove():
+            return True
+        case View(child, _, _):
+            return is_indicator(child)
+        case Times((Constant(), _)):
+            return False
+        case Times(parts):
+            return all(map(is_indicator, parts))
+        case Plus((Times((Constant(c), part)), Constant(d))):
+            return c == -1 and d == 1 and is_indicator(part)
+    return False
 
 
 def opposite(a: Value) -> Value:

@@ -11,6 +11,7 @@ from . import formulas as form
 from .array import grid_of, is_array, kind_of, wrap
 from .creation import filled, unset
 from .grids import broadcast_axes, broadcast_to, elementwise
+from .inverses import det, inv, slogdet, solve
 from .joining import stacked
 from .lengthening import one_after_another
 from .options import (
@@ -20,7 +21,23 @@ from .options import (
     refuse_options,
     widest_or_bool,
 )
-from .product_functions import diag, diagonal_, dot_, einsum_, inner, outer, tensordot_, trace, triangle, vdot
+from .position_functions import append, dstack, fliplr, flipud, put_along_axis, rollaxis, take, take_along_axis
+from .product_functions import (
+    diag,
+    diagflat,
+    diagonal_,
+    dot_,
+    einsum_,
+    inner,
+    kron,
+    matrix_power,
+    multi_dot,
+    outer,
+    tensordot_,
+    trace,
+    triangle,
+    vdot,
+)
 from .reduction_functions import argmax, average, cumsum, norm, reduction, std, truths, var
 from .reductions import largest, mean, product, smallest, total
 from .refusal import NotCovered
@@ -41,7 +58,8 @@ from .shape_functions import (
     tile,
     vstack,
 )
-from .ufuncs import as_truth, call, noted
+from .triangles import lower, upper
+from .ufuncs import as_truth, call, nan_to_num, noted
 
 
 def _where(condition: Any, *choices: Any) -> Any:
@@ -130,7 +148,11 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.vsplit: lambda a, parts: split(a, parts, 0),
     np.flip: flip, np.diff: diff, np.roll: roll, np.pad: pad, np.repeat: repeat, np.tile: tile,
     np.diag: diag, np.diagonal: diagonal_, np.trace: trace,
-    np.tril: triangle(lambda i, j, k: j - i <= k), np.triu: triangle(lambda i, j, k: j - i >= k),
+    np.tril: triangle(lambda i, j, k: j - i <= k, lower), np.triu: triangle(lambda i, j, k: j - i >= k, upper),
+    np.diagflat: diagflat, np.kron: kron, np.linalg.multi_dot: multi_dot, np.linalg.matrix_power: matrix_power,
+    np.take: take, np.take_along_axis: take_along_axis, np.put_along_axis: put_along_axis, np.append: append,
+    np.dstack: dstack, np.flipud: flipud, np.fliplr: fliplr, np.rollaxis: rollaxis, np.nan_to_num: nan_to_num,
+    np.linalg.inv: inv, np.linalg.det: det, np.linalg.solve: solve, np.linalg.slogdet: slogdet,
     np.where: _where, np.clip: _clip, np.cumsum: cumsum, np.copyto: _copyto,
     np.zeros_like: _like(0), np.ones_like: _like(1), np.full_like: _full_like, np.empty_like: _empty_like,
     np.shape: _shape, np.ndim: _ndim, np.size: _size, np.iscomplexobj: _iscomplex,
@@ -140,10 +162,20 @@ TABLE: dict[Any, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+ON_VALUES = "what is asked of values is not followed: take the check out of the function"
+PLACES = "which positions those are hangs on values"
+ADVICE: dict[Any, str] = {
+    np.allclose: ON_VALUES, np.isclose: ON_VALUES, np.array_equal: ON_VALUES, np.array_equiv: ON_VALUES,
+    np.sort: PLACES, np.argsort: PLACES, np.partition: PLACES, np.argpartition: PLACES, np.median: PLACES,
+    np.nonzero: PLACES, np.argwhere: PLACES, np.flatnonzero: PLACES, np.unique: PLACES, np.count_nonzero: PLACES,
+    np.select: "write np.where(condition, a, b)", np.piecewise: "write np.where(condition, a, b)",
+}  # fmt: skip
+
+
 def function(called: Any, given: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What `__array_function__` answers."""
     row = TABLE.get(called)
     if row is None:
         module = (called.__module__ or "numpy").replace("numpy", "np")
-        raise NotCovered(f"{module}.{called.__name__}")
+        raise NotCovered(f"{module}.{called.__name__}", ADVICE.get(called, ""))
     return row(*given, **options)

@@ -26,6 +26,7 @@ Factor = int | str
 Axis = tuple[Factor, ...]  # () is size 1
 Axes = tuple[Axis, ...]
 MOST_CELLS = 4_000
+OTHER_FACTORS = "made of other factors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +150,7 @@ def misfit(what: str, a: Axis, b: Axis) -> DeriveError:
     if tracing() and any(name in active().known for name in mine):
         return WantsInteger(f"{what}: {size(a)} and {size(b)}", mine)
     if size(a) == size(b):
-        return WantsInteger(f"{what}: {size(a)} is made of other factors in one of them", mine)
+        return WantsInteger(f"{what}: {size(a)} is {OTHER_FACTORS} in one of them", mine)
     return ShapeError(f"{what}: {size(a)} is not {size(b)}")
 
 

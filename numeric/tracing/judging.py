@@ -23,7 +23,8 @@ from .breaking import raises
 from .checking import Failing, check
 from .constants_moved import hangs_on
 from .examples import Example, Examples
-from .grids import Grid, shown, size
+from .grids import OTHER_FACTORS, Grid, shown, size
+from .null_sets import wrong_where_smooth
 from .problem import Problem
 from .refusal import Place
 from .reproduction import departure, point_of, run_real
@@ -45,6 +46,7 @@ class Finding:
     value: Value | None = None
     example: Example | None = None
     examples: Examples | None = None  # where smaller ones come from
+    note: str = ""  # what is said beside where it is wrong
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,16 @@ class Judgement:
     failing: Failing | None = None  # sizes at which the backward function gives nothing
 
 
+Settled = Mapping[str, Finding]
+NOTHING: Settled = {}
+
+
 def judge(problem: Problem, assumptions: Assumptions, timeout: float) -> Judgement:
     """Symbolic sizes first; where they cannot be followed, a few small ones may still refute."""
     found = trace(problem)
     if isinstance(found, Stopped):
-        return _cut(problem, found, assumptions, timeout)
+        same = problem.in_one_order() if OTHER_FACTORS in found.reason else None
+        return _cut(problem, found, assumptions, timeout) if same is None else judge(same, assumptions, timeout)
     judged = _checked(problem, found, assumptions, timeout)
     if any(_elsewhere(f, found) for f in judged.findings):
         return _at_given_sizes(problem, judged, assumptions, timeout)
@@ -78,18 +85,21 @@ def _cut(problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: 
     proved = {f.leaf.name: f for f in cut.findings if isinstance(f.verdict, Proved)}
     if len(proved) == len(cut.findings):
         return cut
-    rest = _without_trace(problem, stopped, assumptions, timeout)
+    settled = {name: replace(f, cell=None, value=None) for name, f in proved.items()}
+    rest = _without_trace(problem, stopped, assumptions, timeout, settled)
     if rest.traced is not None or any(isinstance(f.verdict, Refuted) for f in rest.findings):
         return rest
     return replace(cut, findings=tuple(proved.get(f.leaf.name, f) for f in rest.findings), stopped=stopped)
 
 
-def _checked(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float) -> Judgement:
+def _checked(
+    problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float, settled: Settled = NOTHING
+) -> Judgement:
     """Decided, if the trace does what the functions do."""
     checked = check(problem, traced, assumptions)
     if checked.fault is not None:
         return _all(problem, traced, f"the trace does not reproduce the functions: {checked.fault}")
-    judged = _decided(problem, traced, assumptions, timeout)
+    judged = _decided(problem, traced, assumptions, timeout, settled)
     return judged if checked.failing is None else _where_it_fails(judged, checked.failing)
 
 
@@ -126,17 +136,19 @@ def wanted(problem: Problem, traced: Traced | None) -> list[Leaf]:
 # --- with a trace -----------------------------------------------------------------------------------------------------
 
 
-def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float) -> Judgement:
+def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float, settled: Settled) -> Judgement:
     """The kernel's verdicts, shapes first."""
     pairs: dict[str, tuple[Declared, Value]] = {}
     mine: dict[str, list[str]] = {}
     findings: dict[str, Finding] = {}
     for name, g in traced.gradients.items():
         leaf, own = problem.arguments.leaf(name), traced.symbols.grids[name]
-        if g is None:
+        if name in settled:
+            findings[name] = settled[name]
+        elif g is None:
             findings[name] = Finding(leaf, Unknown("None is returned as its gradient"))
         elif g.axes != own.axes and tuple(map(size, g.axes)) == tuple(map(size, own.axes)):
-            reason = f"{shown(g.axes)} and {shown(own.axes)} are one shape, made of other factors: give integers"
+            reason = f"{shown(g.axes)} and {shown(own.axes)} are one shape, {OTHER_FACTORS}: give integers"
             findings[name] = Finding(leaf, Unknown(reason))
         elif g.axes != own.axes:
             findings[name] = Finding(leaf, _by_shape(name, own, g), _given(g, traced))
@@ -170,7 +182,7 @@ def _decide(
 ) -> dict[str, Verdict]:
     facts = (
         *assumptions.facts(traced.symbols),
-        *(one_hot(s.name, s.matrix.shape) for s in traced.stretches if not s.backwards),
+        *(one_hot(s.name, s.matrix.shape) for s in traced.stretches if s.one_hot),
     )
     each = timeout * len(traced.gradients) / max(1, len(claimed))  # a gradient may be kept in many cells
     try:
@@ -214,13 +226,17 @@ def _at_given_sizes(problem: Problem, judged: Judgement, assumptions: Assumption
 
 def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Finding) -> Finding:
     """Refuted only off kinks, not by the last digits of a constant, and by the functions themselves."""
-    if f.cell is None or f.value is None or isinstance(f.verdict, Proved) or traced.cut:
+    if f.cell is None or f.value is None or traced.cut:
+        return f
+    if isinstance(f.verdict, Proved) and (not f.verdict.except_on or traced.unique):
         return f
 
     def real(draw: Draw) -> str | None:
         point = point_of(traced, draw, draw.dims)
         return departure(traced, point, run_real(problem, point))
 
+    if isinstance(f.verdict, Proved):
+        return _on_null_set(f, Examples(traced, assumptions, f.cell, f.value, lambda draw: real(draw) is None))
     try:
         examples = Examples(traced, assumptions, f.cell, f.value, lambda draw: real(draw) is None)
     except (TooLarge, RecursionError, MemoryError) as error:
@@ -238,6 +254,15 @@ def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Fi
     if found := real(example.draw):
         return replace(f, verdict=Unknown(f"refuted for the trace, which does not reproduce the functions: {found}"))
     return replace(f, verdict=example.refuted, example=example, examples=examples)
+
+
+def _on_null_set(f: Finding, examples: Examples) -> Finding:
+    """Proved except on a null set: that has to be where the function has a kink."""
+    found = wrong_where_smooth(examples.traced, examples)
+    if found is None:
+        return f
+    note = "on a set of measure zero, where the function itself has no kink"
+    return replace(f, verdict=found.refuted, example=found, examples=examples, note=note)
 
 
 def _example(examples: Examples, verdict: Verdict) -> Example | None:
@@ -263,17 +288,26 @@ def _about_constants(constants: list[Any], traced: Traced) -> str:
 # --- without a trace --------------------------------------------------------------------------------------------------
 
 
-def _without_trace(problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: float) -> Judgement:
-    """The code raised, or it cannot be followed for all sizes: small sizes may refute, nothing else is said."""
+def _without_trace(
+    problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: float, settled: Settled = NOTHING
+) -> Judgement:
+    """The code raised, or it cannot be followed for all sizes: small sizes may refute, nothing else is said.
+
+    `settled`: gradients that are proved for all sizes.
+    """
     reason = stopped.reason if stopped.place is None else f"{stopped.reason}\n  {stopped.place}"
     if stopped.broken:
         return _raised(problem, assumptions, stopped) or _all(problem, None, reason, stopped)
     for sizes in SMALL if stopped.sizes else ():
         dims = {name: sizes[k % 3] for k, name in enumerate(problem.arguments.dimensions)}
-        judged = _at_sizes(problem, dims, assumptions, timeout)
+        judged = _at_sizes(problem, dims, assumptions, timeout, settled)
         if judged is not None and any(isinstance(f.verdict, Refuted) for f in judged.findings):
             findings = tuple(
-                f if isinstance(f.verdict, Refuted) else replace(f, verdict=Unknown(reason), place=stopped.place)
+                settled[f.leaf.name]
+                if f.leaf.name in settled
+                else f
+                if isinstance(f.verdict, Refuted)
+                else replace(f, verdict=Unknown(reason), place=stopped.place)
                 for f in judged.findings
             )
             return replace(judged, findings=findings, stopped=stopped, sizes=dims)
@@ -295,7 +329,9 @@ def _raised(problem: Problem, assumptions: Assumptions, stopped: Stopped) -> Jud
     )
 
 
-def _at_sizes(problem: Problem, dims: Mapping[str, int], assumptions: Assumptions, timeout: float) -> Judgement | None:
+def _at_sizes(
+    problem: Problem, dims: Mapping[str, int], assumptions: Assumptions, timeout: float, settled: Settled
+) -> Judgement | None:
     """The verdicts for one choice of sizes, everything written out; None where that cannot be followed either."""
     if not dims:
         return None
@@ -304,4 +340,4 @@ def _at_sizes(problem: Problem, dims: Mapping[str, int], assumptions: Assumption
         return _raised(problem, assumptions, found) if found.broken else None
     if sum(g.cells.size for g in found.gradients.values() if g is not None) > MOST:
         return None
-    return _checked(problem, found, assumptions, timeout)
+    return _checked(problem, found, assumptions, timeout, settled)

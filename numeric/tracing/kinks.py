@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.values import Declared, Value
+from derive.arrays.values import Declared, Value, in_order
 
 from .assumptions import Assumptions
-from .numbers import Numbers, gradient
+from .numbers import Numbers, gradient, slope
 from .reproduction import Point, points, sizes_of
 from .run import Traced
 
@@ -24,40 +24,60 @@ EQUAL, ANOTHER, NONE = "equal", "another subgradient", "not a subgradient"
 SEEDS = 6
 FIRST, NEARBY = 5, 40  # points nearby: whether there is a kink, and what the gradients are there
 RADIUS, CLOSE = 1e-7, 1e-4
+WORK = 6000  # nodes worked out for one gradient, after which no further point is tried: deep networks have many
 
 
-def at_kinks(traced: Traced, assumptions: Assumptions, variable: Declared, value: Value) -> str:
-    """The worst of what is found at points with kinks; "" where no such point was found."""
-    worst = ""
-    for point in _points(traced, assumptions):
-        found = _at(traced, point, variable, value)
-        if found == NONE:
-            return found
-        worst = ANOTHER if ANOTHER in (worst, found) else found or worst
-    return worst
+class Kinks:
+    """Points where numbers tie, drawn once for all gradients of a report."""
 
+    def __init__(self, traced: Traced, assumptions: Assumptions) -> None:
+        self.traced, self.assumptions = traced, assumptions
+        self._drawn: list[Point] = []
+        self._fresh = self._draw()
 
-def _points(traced: Traced, assumptions: Assumptions) -> Iterator[Point]:
-    """Points of small whole numbers: ties and zeros are frequent."""
-    for seed in range(SEEDS):
-        dims = sizes_of(traced.dimensions, seed % 3, traced.asked)
-        for k, point in enumerate(points(traced, assumptions, dims, seed)):
-            if k in (0, 5, 8):
-                yield point
+    def at(self, variable: Declared, value: Value) -> str:
+        """The worst of what is found at points with kinks; "" where no such point was found."""
+        worst, work, nodes = "", 0, len(in_order(self.traced.loss))
+        for point in self._points():
+            if work > WORK:
+                break
+            work += nodes * (FIRST + np.size(point.declared[variable.name]))
+            found = _at(self.traced, point, variable, value)
+            if found == NONE:
+                return found
+            worst = ANOTHER if ANOTHER in (worst, found) else found or worst
+        return worst
+
+    def _points(self) -> Iterator[Point]:
+        yield from self._drawn
+        for point in self._fresh:
+            self._drawn.append(point)
+            yield point
+
+    def _draw(self) -> Iterator[Point]:
+        """Points of small whole numbers: ties and zeros are frequent."""
+        for seed in range(SEEDS):
+            dims = sizes_of(self.traced.dimensions, seed % 3, self.traced.asked)
+            for k, point in enumerate(points(self.traced, self.assumptions, dims, seed)):
+                if k in (0, 5, 8):
+                    yield point
 
 
 def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
     """ "" without a kink; EQUAL where the gradient is what the derivation gives there too."""
     shape = np.shape(point.declared[variable.name])
     claimed = np.broadcast_to(Numbers(point.dims, point.declared).of(value), shape)
-    near = _nearby(point)
-    limits = [gradient(traced.loss, p, variable.name) for p in islice(near, FIRST)]
-    close = CLOSE * max(1.0, max(float(np.max(np.abs(g), initial=0)) for g in limits))
-    if not all(np.isfinite(g).all() for g in (*limits, claimed)) or _alike(limits, close):
+    along = np.random.default_rng(1).uniform(-1, 1, shape)
+    slopes = [slope(traced.loss, p, variable.name, along) for p in islice(_nearby(point), FIRST)]
+    close = CLOSE * max(1.0, *map(abs, slopes))
+    if not np.isfinite([*slopes, *claimed.ravel()]).all() or _alike(slopes, close):
         return ""
-    limits += [gradient(traced.loss, p, variable.name) for p in near]
     if _alike([gradient(traced.loss, point, variable.name), claimed], close):
         return EQUAL
+    limits = [gradient(traced.loss, p, variable.name) for p in _nearby(point)]
+    if not all(np.isfinite(g).all() for g in limits):
+        return ""
+    close = CLOSE * max(1.0, *(float(np.max(np.abs(g), initial=0)) for g in limits))
     return ANOTHER if in_hull(claimed.ravel(), np.array([g.ravel() for g in limits]), close) else NONE
 
 

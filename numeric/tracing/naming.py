@@ -5,6 +5,7 @@ Results of functions that the code calls count: in  a = sigmoid(z)  the last res
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .grids import Grid
 from .refusal import Place
 
 ASSIGNED = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/@]|\*\*)?=(?!=)")
+LISTS = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.IfExp, ast.BoolOp)
 Steps = Sequence[tuple[Grid, Place | None]]
 
 
@@ -40,8 +42,19 @@ def assigned(steps: Steps) -> Iterator[Named]:
             continue
         for line in reversed([line for line in _lines(place) if line not in after]):
             found = ASSIGNED.match(line.text)
-            if found:
+            if found and _one_array(line.text):
                 yield Named(found["name"], g, line)
+
+
+def _one_array(text: str) -> bool:
+    """Not  a = [f(x), g(x)]  nor  a = f(x); b = g(a)"""
+    try:
+        (statement,) = ast.parse(text).body
+    except SyntaxError:
+        return ";" not in text  # one line of several
+    except ValueError:
+        return False
+    return not isinstance(getattr(statement, "value", None), LISTS)
 
 
 def _lines(place: Place | None) -> list[Place]:

@@ -17,7 +17,9 @@ from derive.arrays.values import (
     Along,
     Constant,
     Declared,
+    DeterminantOf,
     Dimension,
+    Inverted,
     IsAbove,
     IsNotBelow,
     Mapped,
@@ -130,6 +132,10 @@ class Numbers:
                 return self._picked(self._known[id(child)], self._known[id(hot)], rows)
             case Unit(size):
                 return np.eye(self.size(size))
+            case Inverted(child):
+                return _of_matrix(np.linalg.inv, self._known[id(child)])
+            case DeterminantOf(child):
+                return _of_matrix(np.linalg.det, self._known[id(child)])
         raise UnknownNode("the evaluation by floats", node)
 
     def _view(self, child: Array, sizes: tuple[int | str, ...], sources: tuple[Any, ...]) -> Array:
@@ -162,13 +168,18 @@ class _Changed(Numbers):
 
 def gradient(loss: Value, point: At, name: str) -> Array:
     """d loss / d name = Im loss(x + ih) / h, entry by entry"""
-    x = np.asarray(point.declared[name], dtype=complex)
-    out = np.zeros(x.shape)
-    for at in np.ndindex(x.shape):
-        moved = x.copy()
-        moved[at] += 1j * STEP
-        out[at] = np.imag(Numbers(point.dims, {**point.declared, name: moved}).of(loss)) / STEP
+    out = np.zeros(np.shape(point.declared[name]))
+    for at in np.ndindex(out.shape):
+        along = np.zeros(out.shape)
+        along[at] = 1
+        out[at] = slope(loss, point, name, along)
     return out
+
+
+def slope(loss: Value, point: At, name: str, along: Array) -> float:
+    """d loss(x + t along) / dt = Im loss(x + ih along) / h"""
+    moved = np.asarray(point.declared[name], dtype=complex) + 1j * STEP * along
+    return float(np.imag(Numbers(point.dims, {**point.declared, name: moved}).of(loss)) / STEP)
 
 
 def above(changed: Value, order: Iterable[Value]) -> list[Value]:
@@ -180,6 +191,14 @@ def above(changed: Value, order: Iterable[Value]) -> list[Value]:
             moved.add(id(node))
             found.append(node)
     return found
+
+
+def _of_matrix(function: Callable[[Array], Array], a: Array) -> Array:
+    """nan where there is no inverse."""
+    try:
+        return function(a)
+    except np.linalg.LinAlgError:
+        return np.full(a.shape, np.nan)
 
 
 def _power(a: Array, exponent: Any) -> Array:

@@ -47,6 +47,16 @@ class Polynomial:
             total += c
         return total
 
+    def where(self, known: Mapping[str, int]) -> Polynomial:
+        """The polynomial in the dimensions that are left where some are known."""
+        found: dict[Monomial, int] = {}
+        for names, c in self.terms:
+            for name in names:
+                c *= known.get(name, 1)
+            left = tuple(name for name in names if name not in known)
+            found[left] = found.get(left, 0) + c
+        return collect(found)
+
     def plus(self, other: Polynomial, scale: int = 1) -> Polynomial:
         """p + scale q"""
         found = dict(self.terms)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .arguments import Arguments, Leaf, leaves_of
+from .arguments import Arguments, Leaf, exchanged, leaves_of
 from .refusal import WrongUse
+from .wording import listed, several
 
 CACHES = ("cache", "caches", "ctx", "context", "saved", "memory", "tape")
 PREFIXES = ("d", "grad_", "g_", "d_")
@@ -26,6 +28,7 @@ class Outputs:
     call: tuple[tuple[str, str], ...] = ()  # parameters of the backward function, and what they were given
     kept: int = 0  # values that the forward function returns after its outputs
     places: Mapping[str, str] = field(default_factory=dict)  # leaf -> where its gradient is in what was returned
+    ignored: tuple[str, ...] = ()  # keys of what was returned that are called like no array
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,22 @@ class Problem:
     arguments: Arguments
     wrt: tuple[Any, ...] | None  # parts of the structure; None: what the gradients are keyed by, or all
     backward: bool
+
+    def in_one_order(self) -> Problem | None:
+        """The same with products of sizes written in one order; None where they are."""
+        new = self.arguments.in_one_order()
+        if new.leaves == self.arguments.leaves:
+            return None
+        known = {leaf.name: leaf for leaf in new.leaves}
+        parts = None if self.wrt is None else tuple(exchanged(part, known) for part in self.wrt)
+        return replace(self, arguments=new, wrt=parts)
+
+    def kept(self) -> tuple[Problem, tuple[Any, ...]] | None:
+        """The same with one copy of the objects for all runs, and its methods; None for plain functions."""
+        if not any(map(is_method, (self.first, self.second))):
+            return None
+        methods = detached(self.first, self.second)
+        return replace(self, first=_as_function(methods[0]), second=_as_function(methods[1])), tuple(methods)
 
     def run(
         self,
@@ -57,7 +76,7 @@ class Problem:
         loss = freeze(called(first, given))
         between()
         found = called(second, self._afterwards(given, values()))
-        return Outputs((loss,), (), self._named(found), places=self._places(found))
+        return Outputs((loss,), (), self._named(found), places=self._places(found), ignored=self._ignored(found))
 
     def _afterwards(self, given: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
         """New arrays, and what was passed as it is, with all that the loss has put into it."""
@@ -78,7 +97,8 @@ class Problem:
         known = {dout_name(k): d for k, d in enumerate(douts)} | {"cache": kept[0] if len(kept) == 1 else tuple(kept)}
         given = {name: values[source] if source in values else known[source] for name, source in call}
         found = backward(**given)
-        return Outputs(frozen, douts, self._named(found), call, len(kept), self._places(found))
+        named, places = self._named(found), self._places(found)
+        return Outputs(frozen, douts, named, call, len(kept), places, self._ignored(found))
 
     def _free(self) -> list[inspect.Parameter]:
         """The parameters of the backward function that are no arguments of the forward one."""
@@ -96,7 +116,7 @@ class Problem:
         if not 1 <= douts <= len(result):
             names = ", ".join(p.name for p in free)
             raise WrongUse(
-                f"the forward function returns {len(result)} values, the backward function takes ({names})\n"
+                f"the forward function returns {several(len(result), 'value')}, the backward function takes ({names})\n"
                 "  expected forward(...) -> (out, cache) or out, and backward(dout, cache)"
             )
         return list(result[:douts]), list(result[douts:])
@@ -108,8 +128,8 @@ class Problem:
         gradients = [p.name for p in free if p is not taking]
         if len(gradients) != douts:
             raise WrongUse(
-                f"the backward function takes {len(gradients)} gradients ({', '.join(gradients)}),"
-                f" the forward function has {douts} outputs"
+                f"the backward function takes {_gradients(gradients)}, the forward function has"
+                f" {several(douts, 'output')}\n  expected backward(dout, cache), one gradient for each output"
             )
         sources = {name: dout_name(k) for k, name in enumerate(gradients)}
         if taking is not None:
@@ -128,7 +148,8 @@ class Problem:
         if len(given) != len(parts):
             names = ", ".join(p.name if isinstance(p, Leaf) else "several" for p in parts)
             raise WrongUse(
-                f"{len(given)} gradients are returned for {len(parts)} variables ({names}): say which by wrt"
+                f"{_returned(len(given))} for {several(len(parts), 'array')} ({names}):"
+                " name those that they belong to, in order, by wrt"
             )
         out: dict[str, Any] = {}
         for part, gradient in zip(parts, given, strict=True):
@@ -142,12 +163,36 @@ class Problem:
         except (WrongUse, TypeError):
             return {}
 
+    def _ignored(self, found: Any) -> tuple[str, ...]:
+        """Without wrt: keys that are called like no array."""
+        if self.wrt is not None or not isinstance(found, Mapping):
+            return ()
+        used = {_key(found, leaf.name) for leaf in self.arguments.leaves}
+        return tuple(repr(key) for key in found if key not in used)
+
     def _keyed(self, found: Any) -> tuple[Any, ...]:
         """Without wrt: the keys of a dict, else all arrays that are no labels and no scalars, in order."""
         leaves = [leaf for leaf in self.arguments.leaves if leaf.classes is None]
         if isinstance(found, Mapping):
-            return tuple(leaf for leaf in leaves if _key(found, leaf.name) is not None)
-        return tuple(leaf for leaf in leaves if leaf.sizes)
+            keyed = tuple(leaf for leaf in leaves if _key(found, leaf.name) is not None)
+            if not keyed:
+                names = listed(leaf.name for leaf in leaves)
+                there = listed(found) or "none"
+                raise WrongUse(f"no gradient is called like an array: there are {there}, the arrays are {names}")
+            return keyed
+        named = tuple(leaf for leaf in leaves if leaf.sizes)
+        if not named:
+            raise WrongUse("there is no array to differentiate by: name a scalar by wrt")
+        return named
+
+
+def _gradients(names: list[str]) -> str:
+    """2 gradients (dout, dh)"""
+    return several(len(names), "gradient") + (f" ({', '.join(names)})" if names else "")
+
+
+def _returned(count: int) -> str:
+    return several(count, "gradient") + (" is returned" if count == 1 else " are returned")
 
 
 def _skeleton(found: Any, place: str) -> Any:
@@ -183,7 +228,7 @@ def _match(part: Any, gradient: Any, out: dict[str, Any]) -> None:
             _match(inner, look_up(gradient, key), out)
     else:
         if len(part) != len(gradient):
-            raise WrongUse(f"{len(gradient)} gradients are returned for a list of {len(part)} arrays")
+            raise WrongUse(f"{_returned(len(gradient))} for a list of {several(len(part), 'array')}")
         for inner, one in zip(part, gradient, strict=True):
             _match(inner, one, out)
 
@@ -222,7 +267,17 @@ def called(function: Any, values: Mapping[str, Any]) -> Any:
 
 def describe(function: Any) -> str:
     """The name of a function."""
-    return getattr(function, "__qualname__", repr(function))
+    return str(getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function)))
+
+
+def is_method(f: Any) -> bool:
+    """Of an object, not of a class."""
+    return isinstance(f, types.MethodType) and not isinstance(f.__self__, type)
+
+
+def _as_function(f: Any) -> Any:
+    """A method as a function: its object is not copied any more."""
+    return functools.wraps(f)(lambda *given, **options: f(*given, **options)) if is_method(f) else f
 
 
 def detached(*functions: Any) -> list[Any]:
@@ -230,7 +285,7 @@ def detached(*functions: Any) -> list[Any]:
     memo: dict[int, Any] = {}
     out = []
     for f in functions:
-        if isinstance(f, types.MethodType) and not isinstance(f.__self__, type):
+        if is_method(f):
             out.append(types.MethodType(f.__func__, copy.deepcopy(f.__self__, memo)))
         else:
             out.append(f)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from derive import ShapeError
@@ -10,7 +11,7 @@ from derive import ShapeError
 from . import formulas as form
 from .array import grid_of, kind_of
 from .creation import identity
-from .grids import Grid, elementwise, inserted
+from .grids import Grid, broadcast_to, elementwise, inserted
 from .options import (
     as_array,
     into,
@@ -19,8 +20,9 @@ from .options import (
 )
 from .products import diagonal, dot, einsum, tensordot
 from .reductions import total
-from .refusal import NotCovered, WantsInteger
+from .refusal import NotCovered
 from .ufuncs import noted
+from .wording import several
 
 
 def dot_(a: Any, b: Any, out: Any = None) -> Any:
@@ -60,7 +62,7 @@ def einsum_(subscripts: Any, *operands: Any, out: Any = None, **options: Any) ->
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     terms, grids = left.split(","), [grid_of(x) for x in operands]
     if len(terms) != len(grids):
-        raise ShapeError(f"np.einsum({subscripts!r}) speaks of {len(terms)} arrays, {len(grids)} are given")
+        raise ShapeError(f"np.einsum({subscripts!r}) speaks of {several(len(terms), 'array')}, given: {len(grids)}")
     if "..." in subscripts:
         terms, right = _dots(terms, right, bool(arrow), grids)
     elif not arrow:
@@ -102,18 +104,22 @@ def diag(a: Any, k: int = 0) -> Any:
     return noted(elementwise(form.multiply, identity(g.axes[0]), inserted(g, 1)), kind_of(a))
 
 
+def diagflat(v: Any, k: int = 0) -> Any:
+    """The diagonal matrix of all elements"""
+    return diag(as_array(v).flatten(), k)
+
+
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, **_: Any) -> Any:
     g = diagonal_(a, offset, axis1, axis2).grid
     return noted(total(g, (len(g.axes) - 1,)), kind_of(a))
 
 
-def triangle(keep: Callable[[int, int, int], bool]) -> Callable[..., Any]:
-    def function(a: Any, k: int = 0) -> Any:
-        g = grid_of(a)
+def triangle(keep: Callable[[int, int, int], bool], named: Callable[[Grid, int], Grid]) -> Callable[..., Any]:
+    def function(m: Any, k: int = 0) -> Any:
+        g = at_least_two(grid_of(m))
         if any(isinstance(f, str) for axis in g.axes[-2:] for f in axis):
-            named = tuple(f for axis in g.axes[-2:] for f in axis if isinstance(f, str))
-            raise WantsInteger("a triangle of a matrix of named size", named)
-        x = as_array(a).copy()
+            return noted(named(g, k), kind_of(m))
+        x = noted(g, kind_of(m))
         rows, columns = x.shape[-2:]
         for i in range(rows):
             for j in range(columns):
@@ -122,3 +128,32 @@ def triangle(keep: Callable[[int, int, int], bool]) -> Callable[..., Any]:
         return x
 
     return function
+
+
+def at_least_two(g: Grid) -> Grid:
+    """A vector stands for rows that are all the same."""
+    if len(g.axes) == 1:
+        return broadcast_to(inserted(g, 0), (g.axes[0], g.axes[0]))
+    return g
+
+
+def kron(a: Any, b: Any) -> Any:
+    """C_(ip)(jq) = a_ij b_pq,  (m, n) (p, q) -> (m*p, n*q)"""
+    x, y = as_array(a), as_array(b)
+    if x.ndim != 2 or y.ndim != 2:
+        raise NotCovered("np.kron of other than two matrices")
+    both = x[:, None, :, None] * y[None, :, None, :]
+    rows, columns = (x.shape[k] * y.shape[k] for k in range(2))
+    return both.reshape(rows, columns)
+
+
+def multi_dot(arrays: Any, *, out: Any = None) -> Any:
+    """a @ b @ c"""
+    return into(out, reduce(dot_, arrays))
+
+
+def matrix_power(a: Any, n: Any) -> Any:
+    """a @ a @ ..., n a positive integer"""
+    if type(n) is not int or n < 1:
+        raise NotCovered(f"np.linalg.matrix_power of power {n!r}", "positive integers are followed")
+    return reduce(dot_, [as_array(a)] * n)

@@ -14,6 +14,7 @@ from . import formulas as form
 from .grids import Axis, Grid, elementwise, inserted, map_cells, misfit, permuted, shown
 from .reductions import total
 from .refusal import NotCovered
+from .wording import several
 
 
 def einsum(terms: Sequence[str], out: str, grids: Sequence[Grid]) -> Grid:
@@ -21,7 +22,7 @@ def einsum(terms: Sequence[str], out: str, grids: Sequence[Grid]) -> Grid:
     sizes: dict[str, Axis] = {}
     for term, g in zip(terms, grids, strict=True):
         if len(term) != len(g.axes):
-            raise ShapeError(f"{term!r} names {len(term)} axes of an array of shape {shown(g.axes)}")
+            raise ShapeError(f"{term!r} names {several(len(term), 'axis')} of an array of shape {shown(g.axes)}")
         for letter, axis in zip(term, g.axes, strict=True):
             if sizes.setdefault(letter, axis) != axis:
                 if () not in (sizes[letter], axis):

@@ -22,7 +22,7 @@ from .options import (
     refuse_options,
 )
 from .reductions import largest, mean, product, total, variance
-from .refusal import NotCovered
+from .refusal import NotCovered, WantsInteger
 from .selecting import read, selection
 from .ufuncs import as_truth, noted
 
@@ -129,13 +129,14 @@ def truths(build: Callable[..., Grid]) -> Callable[..., Any]:
     return function
 
 
-def cumsum(a: Any, axis: Any = None, *_: Any, **__: Any) -> Any:
+def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """Running sums along an axis of given size"""
+    refuse_options((dtype, out), {})
     x = as_array(a) if axis is not None else as_array(a).flatten()
     at = 0 if axis is None else int(axis) % x.ndim
-    rows = [
-        read(x.grid, selection(x.axes, (*[slice(None)] * at, k)))
-        for k in range(len(x.transpose([at, *[k for k in range(x.ndim) if k != at]])))
-    ]
+    if named := tuple(f for f in x.axes[at] if isinstance(f, str)):
+        raise WantsInteger("np.cumsum along an axis of named size", named)
+    rows = [read(x.grid, selection(x.axes, (*[slice(None)] * at, k))) for k in range(x.shape[at])]
     for k in range(1, len(rows)):
         rows[k] = elementwise(form.add, rows[k - 1], rows[k])
     return noted(stacked(rows, at), x.kind)

@@ -12,6 +12,8 @@ from types import CodeType, FrameType
 
 from derive import DeriveError
 
+from .wording import as_integers
+
 OURS = ("numeric.tracing", "numeric.prove", "derive", "backproof")
 LIBRARIES = ("numpy", "scipy", "contextlib", "functools", "copy", "math")
 
@@ -61,8 +63,8 @@ class WantsInteger(NotCovered):
     """A dimension has to be an integer here; `names` are the dimensions that would have to be known."""
 
     def __init__(self, what: str, names: tuple[str, ...], advice: str = "") -> None:
-        listed = ", ".join(names)
-        super().__init__(what, advice or f"give {listed} as an integer in shapes to unroll it")
+        holds = "it" if len(set(names)) == 1 else "them"
+        super().__init__(what, advice or f"{as_integers(names)}: the verdict then holds for {holds}")
         self.names = names
 
 

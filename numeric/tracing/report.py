@@ -16,6 +16,7 @@ from .sheet_html import html
 
 WORDS = {Proved: PROVED, Refuted: REFUTED, Unknown: UNKNOWN}
 SCHEMA = "backproof.report/1"
+WIDEST = 150  # characters of a line of a formula on a terminal
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,16 @@ class Part:
         if like is not None and self.example:
             yield Note("example", f"see {like.name}, or print(report.part({self.name!r}).example)", page=False)
 
-    @staticmethod
-    def _formulas(e: Formula, short: bool) -> Iterator[Note]:
+    def _formulas(self, e: Formula, short: bool) -> Iterator[Note]:
         """NumPy for the screen; the element and its LaTeX too, if they are short."""
-        small = "\n" not in e.text
+        small = "\n" not in e.text and max(len(e.text), len(e.latex)) <= WIDEST
         shown = e.numpy.splitlines()[-1] if short and e.numpy else e.numpy
+        cut = "\n".join(line if len(line) <= WIDEST else f"{line[:WIDEST].rstrip()} ..." for line in shown.splitlines())
         if shown:
-            yield Note("expected", shown, code=True)
+            yield Note("expected", shown, code=True, screen=cut == shown)
+        if cut != shown:
+            whole = f"print(report.part({self.name!r}).expected.numpy) shows all of it"
+            yield Note("expected", f"{cut}\n{whole}", code=True, page=False)
         yield Note("each element", e.text, code=True, folded=not small, screen=small or not e.numpy)
         yield Note("in LaTeX", e.latex, code=True, folded=True, screen=small and bool(e.latex))
 
@@ -166,7 +170,7 @@ class Report:
     def holds(self) -> bool:
         """Is every gradient proved, and the forward function too where a specification was given?"""
         every = (*self.verdicts, *(() if self.forward is None else (self.forward,)))
-        return all(isinstance(part.verdict, Proved) for part in every)
+        return bool(self.verdicts) and all(isinstance(part.verdict, Proved) for part in every)
 
     # ---- printing
 

@@ -22,7 +22,7 @@ from .context import UNIQUE, Trace, running
 from .creation import UNSET
 from .fancy import fetch, store
 from .functions import function
-from .grids import Grid, elementwise, integers, names, new_cells
+from .grids import Grid, elementwise, integers, names, new_cells, size
 from .polynomials import Polynomial
 from .problem import Outputs, Problem, dout_name
 from .reductions import total
@@ -60,7 +60,14 @@ class Traced:
     asked: frozenset[str] = frozenset()  # given sizes of which the value decided something
     derived: Mapping[str, Polynomial] = field(default_factory=dict)  # sizes like T-1
     least: Mapping[str, int] = field(default_factory=dict)
+    views: tuple[tuple[int, Grid, Place | None], ...] = ()  # x.T, x[:, None] and the steps before them
     stretches: tuple[Stretch, ...] = ()  # matrices that stand for positions; only proofs hold, nothing is refuted
+
+    def forward(self) -> list[tuple[Grid, Place | None]]:
+        """What the forward function computed, and what it looked at in another way, in order."""
+        both = [(k, 1, g, at) for k, (g, at) in enumerate(self.steps[: self.forward_steps])]
+        both += [(k, 0, g, at) for k, g, at in self.views]
+        return [(g, at) for _, _, g, at in sorted(both, key=lambda row: row[:2])]
 
     @property
     def cut(self) -> bool:
@@ -154,6 +161,8 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
         return _caught(*caught.found[0])
     if any(_is_unset(g) for g in (*outputs, *gradients.values()) if g is not None):
         return Stopped("a result contains elements of np.empty that were never set")
+    if by_value := _equal_by_value(made, gradients):
+        return Stopped("a gradient has the shape of its array for the given sizes alone", None, by_value)
     return Traced(
         made,
         outputs,
@@ -169,8 +178,22 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
         frozenset(watch.asked),
         dict(watch.derived),
         dict(watch.least),
+        tuple((k, made.known[1], at) for k, made, at in watch.views if made.known is not None),
         tuple(watch.stretches.values()),
     )
+
+
+def _equal_by_value(made: Symbols, gradients: Mapping[str, Grid | None]) -> tuple[str, ...]:
+    """Given sizes without which an array and its gradient would differ in shape: (N, 2), and two rows stacked."""
+    found: dict[str, None] = {}
+    for name, g in gradients.items():
+        own = made.grids[name].axes
+        if g is None or g.axes == own or len(g.axes) != len(own):
+            continue
+        pairs = [(size(a), size(b)) for a, b in zip(own, g.axes, strict=True)]
+        if all(a.where(made.known) == b.where(made.known) for a, b in pairs):
+            found |= dict.fromkeys(n for a, b in pairs if a != b for n in (*a.names, *b.names) if n in made.known)
+    return tuple(found)
 
 
 def trace_function(called: Any, made: Symbols) -> Grid | Stopped:

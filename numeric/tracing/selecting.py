@@ -21,6 +21,7 @@ from .polynomials import Polynomial, constant
 from .refusal import NotCovered, WantsInteger
 from .sizes import SymbolicSize, as_polynomial
 from .stretches import Stretch, backwards, covered, gathered, outside, position, scattered, stretch
+from .wording import several
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def selection(axes: Axes, key: Sequence[Any]) -> Selection:
     """The parts of a key; axes that it does not speak of are kept."""
     given = sum(k is not None and k is not Ellipsis for k in key)
     if given > len(axes):
-        raise ShapeError(f"{given} indices for an array of shape {shown(axes)}")
+        raise ShapeError(f"{several(given, 'index')} for an array of shape {shown(axes)}")
     if sum(k is Ellipsis for k in key) > 1:
         raise ShapeError("an index has at most one '...'")
     full = [slice(None)] * (len(axes) - given)

@@ -15,6 +15,7 @@ from .context import active, asked_by_user_code
 from .operators import Operators
 from .polynomials import Polynomial, constant
 from .refusal import NotCovered, WantsInteger
+from .wording import as_integers
 
 
 class SymbolicSize(Operators):
@@ -53,7 +54,7 @@ class SymbolicSize(Operators):
         raise WantsInteger(f"({self.polynomial}).{name}", self.polynomial.names)
 
     def __hash__(self) -> int:  # type: ignore[override]
-        return hash(self._by_value(self.polynomial, f"where {self} is found in a set or a dictionary"))
+        return hash(self._by_value(self.polynomial, f"the place of {self} in a set or a dictionary"))
 
     # ---- a size stays a size
 
@@ -177,7 +178,7 @@ class SymbolicSize(Operators):
             active().asked.update(gap.names)
             return gap.at(known)
         names = tuple(name for name in gap.names if name not in known)
-        raise WantsInteger(f"control flow hangs on {what}", names, f"give {', '.join(names)} as an integer in shapes")
+        raise WantsInteger(f"control flow hangs on {what}", names, as_integers(names))
 
     def __bool__(self) -> bool:
         return bool(self != 0)

@@ -36,6 +36,11 @@ class Stretch:
     backwards: bool = False
 
     @property
+    def one_hot(self) -> bool:
+        """Has every row of the matrix one 1?  Backwards that would say nothing that is needed."""
+        return not self.backwards
+
+    @property
     def name(self) -> str:
         """Of the matrix."""
         if not self.length:
@@ -83,7 +88,7 @@ def at_least(name: str, least: int) -> None:
 
 def stretch(axis: Axis, start: Polynomial, stop: Polynomial) -> tuple[Stretch, Axis] | None:
     """start:stop of an axis of one name; None where that is no stretch."""
-    if not _may_be_cut(axis):
+    if not may_be_cut(axis):
         return None
     whole = size(axis)
     gap = whole.plus(stop, -1).number
@@ -98,12 +103,12 @@ def stretch(axis: Axis, start: Polynomial, stop: Polynomial) -> tuple[Stretch, A
 
 def backwards(axis: Axis) -> Stretch | None:
     """[::-1]"""
-    return _noted(Stretch(str(axis[0]), 0, str(axis[0]), backwards=True)) if _may_be_cut(axis) else None
+    return _noted(Stretch(str(axis[0]), 0, str(axis[0]), backwards=True)) if may_be_cut(axis) else None
 
 
 def position(axis: Axis, k: int) -> Stretch | None:
     """[k] or [-k]"""
-    if not _may_be_cut(axis):
+    if not may_be_cut(axis):
         return None
     whole = size(axis)
     c = sum(n for names_, n in whole.terms if not names_)
@@ -112,7 +117,8 @@ def position(axis: Axis, k: int) -> Stretch | None:
     return _noted(Stretch(str(axis[0]), k))
 
 
-def _may_be_cut(axis: Axis) -> bool:
+def may_be_cut(axis: Axis) -> bool:
+    """A single name whose positions may stand as a matrix."""
     return active().cuts and len(axis) == 1 and isinstance(axis[0], str) and axis[0] not in active().known
 
 

@@ -119,6 +119,9 @@ TABLE: dict[str, Row] = {
     "bitwise_or":     Row(form.either, "only b"),
     "bitwise_xor":    Row(form.exclusive, "only b"),
     "invert":         Row(form.opposite, "only b"),
+    "isfinite":       Row(lambda a: form.ONE, "b"),
+    "isnan":          Row(lambda a: form.ZERO, "b"),
+    "isinf":          Row(lambda a: form.ZERO, "b"),
     # scipy.special
     "erf":            Row(form.mapped("erf")),
     "erfc":           Row(lambda a: form.subtract(form.ONE, form.mapped("erf")(a))),
@@ -128,6 +131,9 @@ TABLE: dict[str, Row] = {
     "xlogy":          Row(_xlogy),
     "xlog1py":        Row(lambda a, b: form.multiply(a, form.mapped("log1p")(b))),
 }  # fmt: skip
+
+FINITE = "real numbers: none is inf or nan"
+REAL = {"isfinite", "isnan", "isinf"}
 
 REDUCTIONS: dict[str, Callable[..., Grid]] = {
     "add": total, "maximum": largest, "minimum": smallest, "multiply": product,
@@ -173,6 +179,8 @@ def call(name: str, inputs: tuple[Any, ...]) -> SymbolicArray:
     row = TABLE.get(name)
     if row is None:
         raise NotCovered(f"np.{name}")
+    if name in REAL:
+        active().conditions.setdefault(FINITE)
     booleans = all(k == "b" for k in kinds)
     kind, build = row.kind, row.build
     if kind == "only b":
@@ -190,6 +198,14 @@ def call(name: str, inputs: tuple[Any, ...]) -> SymbolicArray:
     if name == "power" and kind == "i" and not _natural(inputs[1]):
         raise NotCovered("integers to a power that may be negative")
     return noted(elementwise(build, *grids), kind)
+
+
+def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> SymbolicArray:
+    """Real numbers as they are"""
+    if not copy:
+        raise NotCovered("np.nan_to_num(..., copy=False)", "write np.nan_to_num(x)")
+    active().conditions.setdefault(FINITE)
+    return noted(grid_of(x), kind_of(x))
 
 
 def _natural(exponent: Any) -> bool:

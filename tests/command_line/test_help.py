@@ -50,8 +50,7 @@ def test_an_example_of_help_runs(example, backproof, needs_extra, project):
     if "paper.tex" in words:
         needs_extra("lark")
         Path("notes.md").write_text((project / "tests" / "latex" / "seeds" / "000.md").read_text())
-        document = backproof("derive", "3,2,1", "--detail", "key", "--format", "latex").stdout
-        Path("paper.tex").write_text(f"% backproof: mlp 3,2,1\n{document}")
+        backproof("derive", "3,2,1", "--detail", "key", "-o", "paper.tex")
     result = backproof(*words[1:], *extra, input=claims)
     assert result.exit_code == 0, result.output
     if "-o" in words:

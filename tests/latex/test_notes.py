@@ -252,9 +252,9 @@ def test_deep_networks_are_checked_layer_by_layer(check):
 
 
 def test_a_model_whose_own_formula_is_wrong_proves_nothing(check, monkeypatch):
-    from derive.reading import model
+    from derive.reading import network
 
-    monkeypatch.setattr(model, "_backward", lambda *_: {"dZ2": "A2 + Y"})
+    monkeypatch.setattr(network, "_backward", lambda *_: {"dZ2": "A2 + Y"})
     result = check({"a.md": NG + r"$dW^{[2]} = \frac{1}{m} dZ^{[2]} A^{[1]T}$"})
     assert result.exit_code == 3
     assert "is not proved" in result.stdout
@@ -262,7 +262,7 @@ def test_a_model_whose_own_formula_is_wrong_proves_nothing(check, monkeypatch):
 
 def test_the_document_of_a_network_is_proved(check):
     text = backprop(mlp(["n0", "n1", "n2"])).to_latex(notation="ng", form="matrix")
-    result = check({"a.tex": f"% backproof: mlp 2 layers hidden=tanh notation=ng\n{text}"})
+    result = check({"a.tex": text})
     assert result.exit_code == 0, result.output
     assert " equations: " in result.stdout
 

@@ -350,3 +350,50 @@ def test_what_an_object_keeps_between_forward_and_backward_is_no_state():
 
 def test_the_reason_names_what_changes():
     assert "calls changes from call to call" in prove_backward(square, counted_globally, shapes=SHAPES)["x"].reason
+
+
+# --- what methods keep in their object --------------------------------------------------------------------------------
+
+
+class Counting:
+    """Wrong from the fiftieth call on."""
+
+    calls = 0
+
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+    def backward(self, dout):
+        self.calls += 1
+        return 2 * self.x * dout * (1 if self.calls < 50 else 2)
+
+
+class Averaging:
+    """A running mean changes from call to call, and no gradient hangs on it."""
+
+    def __init__(self):
+        self.running = np.zeros(3)
+
+    def forward(self, x):
+        self.x, self.mu = x, x.mean(axis=0)
+        self.running = 0.9 * self.running + 0.1 * self.mu
+        return (x - self.mu) ** 2
+
+    def backward(self, dout):
+        d = 2 * (self.x - self.mu) * dout
+        return d - d.mean(axis=0)
+
+
+def test_what_an_object_counts_is_seen():
+    layer = Counting()
+    report = prove_backward(layer.forward, layer.backward, shapes=SHAPES)
+    assert not report.holds
+    assert "Counting.calls changes from call to call" in report["x"].reason
+    assert layer.calls == 0
+
+
+def test_arrays_that_an_object_averages_do_no_harm():
+    layer = Averaging()
+    assert isinstance(prove_backward(layer.forward, layer.backward, shapes={"x": ("N", 3)})["x"], Proved)
+    assert not layer.running.any()

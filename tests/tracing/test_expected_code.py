@@ -8,9 +8,8 @@ from corpus import ENTRIES
 
 from numeric.tracing.arguments import GIVEN, named_leaves, read_arguments
 from numeric.tracing.assumptions import Assumptions
-from numeric.tracing.derivation import lines_for
+from numeric.tracing.derivation import lines_for, named_results
 from numeric.tracing.details import formula
-from numeric.tracing.naming import assigned, unique
 from numeric.tracing.numbers import Numbers, gradient
 from numeric.tracing.problem import Problem
 from numeric.tracing.reproduction import points, sizes_of
@@ -36,8 +35,7 @@ def namespace(traced, point):
     """Everything that the code may speak of: sizes, arguments, what arrives, and what the forward function named."""
     numbers = Numbers(point.dims, point.declared)
     sizes = {name.removeprefix(GIVEN): n for name, n in point.dims.items() if not name.startswith(GIVEN)}
-    forward = unique(assigned(traced.steps[: traced.forward_steps]), set(traced.shapes()))
-    named = {n.name: numbers.grid(n.grid) for n in forward}
+    named = {n.name: numbers.grid(n.grid) for n in named_results(traced)}
     douts = dict(zip(traced.douts, point.douts, strict=True))
     helpers = {"np": np, "sigmoid": lambda u: 1 / (1 + np.exp(-u)), "erf": np.vectorize(__import__("math").erf)}
     lists = {}

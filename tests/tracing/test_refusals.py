@@ -88,8 +88,8 @@ def sorted_values(dout, x):
     return 2 * x * dout + 0 * np.sort(x)  # here
 
 
-def linear_system(dout, x):
-    return 2 * x * dout + 0 * np.linalg.solve(x, dout)  # here
+def least_squares(dout, x):
+    return 2 * x * dout + 0 * np.linalg.lstsq(x, dout)[0]  # here
 
 
 def rounded(dout, x):
@@ -149,8 +149,8 @@ def into_a_list_of_numbers(dout, x):
     return 2 * x * dout + 0 * np.sum(out)  # here
 
 
-def inverse(dout, x):
-    return 2 * x * dout + 0 * np.linalg.inv(x)  # here
+def pseudo_inverse(dout, x):
+    return 2 * x * dout + 0 * np.linalg.pinv(x).T  # here
 
 
 def unknown_method(dout, x):
@@ -161,8 +161,8 @@ def printed(dout, x):
     return 2 * x * dout + 0 * int(x[0, 0])  # here
 
 
-def diagonal_of_names(dout, x):
-    return 2 * x * dout + 0 * np.tril(x)  # here
+def diagonal_off_the_middle(dout, x):
+    return 2 * x * dout + 0 * np.diag(x, 1)  # here
 
 
 # what                        what the reason says
@@ -182,7 +182,7 @@ REFUSED = [
     (picked_by_mask, "mean of x[mask]"),
     (positions, "np.where(condition) alone"),
     (sorted_values, "np.sort"),
-    (linear_system, "np.linalg.solve"),
+    (least_squares, "np.linalg.lstsq"),
     (rounded, "np.round"),
     (sine, "np.sin"),
     (remainder, "np.remainder"),
@@ -194,10 +194,10 @@ REFUSED = [
     (unset, "np.empty"),
     (swallowed, "control flow on the values"),
     (into_a_list_of_numbers, "wants numbers"),
-    (inverse, "np.linalg.inv"),
+    (pseudo_inverse, "np.linalg.pinv"),
     (unknown_method, "ndarray.tolist"),
     (printed, "int() of an array"),
-    (diagonal_of_names, "give N, D as an integer"),
+    (diagonal_off_the_middle, "np.diag with an offset"),
 ]
 
 

@@ -1,0 +1,145 @@
+"""What a mathematician would read: ranges of indices, samples under a sum, and what is not plain is refused."""
+
+import pytest
+
+from derive.claims import check_claims
+from derive.reading import read_notes
+
+ONE = "mlp 2 layers samples=1"
+BATCH = "mlp 2 layers"
+EARLY = "mlp 2 layers mean=early"
+NEURON = "mlp n,1"
+LAYER = "mlp 1 layer samples=1"
+
+
+@pytest.fixture
+def read(needs_extra):
+    """read(header, formula) -> (its equation, the claims of its section)"""
+    needs_extra("lark")
+
+    def run(header, formula):
+        notes = read_notes(f"<!-- backproof: {header} -->\n$${formula}$$\n", "notes.md", False)
+        return notes.equations, notes.sections[0].claims
+
+    return run
+
+
+def verdicts(claims):
+    return {type(result.verdict).__name__ for result in check_claims(claims)}
+
+
+TRUE = [
+    # the range of a delta, whatever the order of factors and sides
+    (ONE, r"\frac{\partial J}{\partial w_{jq}^{[1]}} = \sum_{k} dz_{k}^{[1]}\,\delta_{kj}\,x_{q}"),
+    (ONE, r"\frac{\partial z_{k}^{[2]}}{\partial w_{jq}^{[2]}} = \sum_{p} \delta_{kj}\,\delta_{pq}\,a_{p}^{[1]}"),
+    (ONE, r"\frac{\partial z_{k}^{[2]}}{\partial w_{jq}^{[2]}} = \sum_p \delta_{kj} \delta_{pq} a_p^{[1]} \\"
+          r"&= \delta_{kj} a_q^{[1]} \\ &= \sum_p \delta_{pq} \delta_{jk} a_p^{[1]}"),
+    (ONE, r"\sum_k \delta_{kj} \sum_p \delta_{pk} a_p^{[1]} = a_j^{[1]}"),
+    ("mlp 2,2,2 samples=1", r"\sum_k \delta_{kj} a_k^{[1]} + \sum_p \delta_{pq} x_p = a_j^{[1]} + x_q"),
+    # columns of samples under a sum
+    (BATCH, r"dZ^{[2]}\,A^{[1]T} = \sum_{i=1}^{m} dz^{[2](i)}\,a^{[1](i)T}"),
+    ("mlp 3,2,1", r"dZ^{[2]}\,A^{[1]T} = \sum_{i=1}^{m} dz^{[2](i)}\,a^{[1](i)T}"),
+    ("mlp 2 layers notation=nielsen", r"\Delta^{3}\,(A^{2})^{T} = \sum_{i=1}^{m} \delta^{3,(i)}\,(a^{2,(i)})^{T}"),
+    (BATCH, r"dW^{[1]} = \frac1m \sum_{i=1}^m \left((W^{[2]T} (a^{[2](i)} - y^{(i)})) * (1 - (a^{[1](i)})^{\circ 2})"
+            r"\right) x^{(i)T}"),
+    (BATCH, r"db^{[1]} = \frac1m \sum_i W^{[2]T} dz^{[2](i)} * (1 - a^{[1](i)} * a^{[1](i)})"),
+    (BATCH, r"J = -\frac1m \sum_{i=1}^m (y^{(i)T} \log a^{[2](i)} + (1-y^{(i)})^T \log (1-a^{[2](i)}))"),
+    (BATCH, r"\sum_{i=1}^m \|a^{[2](i)} - y^{(i)}\|^2 = \|A^{[2]} - Y\|_F^2"),
+    ("mlp 1,1", r"dZ^{[1]}\,X^{T} = \sum_{i = 1}^{m} dz^{[1](i)}\,x^{(i)T}"),
+    ("mlp 1,2", r"dZ^{[1]}\,X^{T} = \sum_{i = 1}^{m} dz^{[1](i)}\,(x^{(i)})^T"),
+    ("mlp 3,1 notation=nielsen", r"\Delta^{2}\,X^{T} = \sum_{i = 1}^{m} \delta^{2,(i)}\,(x^{(i)})^{T}"),
+    (NEURON, r"dw = \frac1m \sum_i dz^{(i)} x^{(i)T}"),
+    (NEURON, r"dw_j = \frac1m \sum_i x_j^{(i)} dz^{(i)}"),
+    (NEURON, r"db = \frac1m \sum_{i=1}^m (a^{(i)} - y^{(i)})"),
+    (NEURON, r"z^{(i)} = \sum_k w_k x_k^{(i)} + b"),
+    # derivatives in one sample
+    (EARLY, r"\nabla_{z^{[2](i)}} J = \frac1m (a^{[2](i)} - y^{(i)})"),
+    (EARLY, r"\frac{\partial J}{\partial W^{[2]}} = \sum_i \frac{\partial J}{\partial z^{[2](i)}} a^{[1](i)T}"),
+    (BATCH, r"\frac{\partial z_k^{[2](i)}}{\partial a_j^{[1](r)}} = w_{kj}^{[2]} \delta_{ir}"),
+    # a bare z: any number in what is said of functions, else that of the one layer
+    (LAYER, r"z = W x + b"),
+    (LAYER, r"\frac{dL}{dz} = a - y"),
+    (LAYER, r"\sigma'(z) = \sigma(z)(1 - \sigma(z))"),
+    (ONE, r"\tanh'(z) = 1 - \tanh^2(z)"),
+    (ONE, r"\hat{y} = a^{[2]}"),
+    (ONE, r"[W^{[2]T}]_{jk} = w_{kj}^{[2]}"),
+    ("mlp 2,1 samples=1", r"z = w_1 x_1 + w_2 x_2 + b"),
+    ("mlp 2 layers samples=5", r"dW^{[2]} = \frac15 dZ^{[2]} A^{[1]T}"),
+    ("mlp 1 layer l2=1/100", r"dW^{[1]} = \frac1m dZ^{[1]} X^T + \frac{1}{100 m} W^{[1]}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "formula"), TRUE)
+def test_what_is_true_is_proved(read, header, formula):
+    equations, claims = read(header, formula)
+    assert [e.message for e in equations] == [""] * len(equations)
+    assert verdicts(claims) == {"Proved"}
+
+
+FALSE = [
+    (ONE, r"\frac{\partial J}{\partial w_{jq}^{[1]}} = \sum_{k} dz_{k}^{[1]}\,\delta_{kq}\,x_{j}"),
+    ("mlp 2,2,2 samples=1", r"\frac{\partial J}{\partial w_{jq}^{[1]}} = \sum_{k} dz_{k}^{[1]}\,\delta_{kq}\,x_{j}"),
+    ("mlp 2,2,2 samples=1", r"\sum_k \delta_{kj} a_k^{[1]} = \sum_k \delta_{kj} x_k"),
+    (BATCH, r"dW^{[2]} = \sum_{i=1}^m dz^{[2](i)} a^{[1](i)T}"),
+    (BATCH, r"db^{[1]} = \frac1m \sum_i W^{[2]T} dz^{[2](i)}"),
+    (BATCH, r"dW^{[1]} = \frac1m \sum_{i=1}^m dz^{[1](i)} x^{(i)}"),
+    ("mlp 2,2,2", r"db^{[1]} = \frac1m \sum_i W^{[2]} dz^{[2](i)} * (1 - a^{[1](i)} * a^{[1](i)})"),
+    (BATCH, r"\sum_{i=1}^m \|a^{[2](i)} - y^{(i)}\| = \|A^{[2]} - Y\|"),
+    (NEURON, r"db = \sum_{i=1}^m (a^{(i)} - y^{(i)})"),
+    (EARLY, r"\nabla_{z^{[2](i)}} J = a^{[2](i)} - y^{(i)}"),
+    (BATCH, r"\frac{\partial z_k^{[2](i)}}{\partial a_j^{[1](r)}} = w_{kj}^{[2]}"),
+    (ONE, r"\hat{y} = y"),
+    ("mlp 2,1 samples=1", r"z = w_1 x_2 + w_2 x_1 + b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "formula"), FALSE)
+def test_what_is_false_is_refuted(read, header, formula):
+    equations, claims = read(header, formula)
+    assert [e.message for e in equations] == [""] * len(equations)
+    assert "Refuted" in verdicts(claims)
+
+
+REFUSED = [
+    # an entry of one sample is not one of a batch
+    (BATCH, r"z_k^{[1]} = \sum_j w_{kj}^{[1]} x_j + b_k^{[1]}", "Z1 has 2 indices, 1 index is written"),
+    ("mlp 3,2,1", r"\frac{\partial J}{\partial w_{jq}^{[1]}} = \sum_k dz_k^{[1]} \delta_{kj} x_q", "has 2 indices, 1"),
+    (BATCH, r"z^{[1]} = W^{[1]} x + b^{[1]}", "unknown name z1"),
+    (BATCH, r"\frac{\partial z^{[2](i)}}{\partial a^{[1](i)}} = W^{[2]}", "of a column of one sample is not read"),
+    (BATCH, r"J = \frac1m \sum_i L(a^{[2](i)}, y^{(i)})", "L is a function of whole arrays here"),
+    (BATCH, r"\sum_i \sum_k y_k^{(i)} x^{(i)} = X Y^T \mathbf{1}_{n_2}", "entries and the columns"),
+    (ONE, r"\delta_{jk} = \delta_{kj}", "the range of the indices is not known"),
+    (ONE, r"z = W^{[1]} x + b^{[1]}", "z of which layer?"),
+    (ONE, r"\frac{dL}{dz} = a^{[2]} - y", "z of which layer?"),
+    # nothing is dropped
+    (ONE, r"\nabla^2_{a^{[2]}} J = da^{[2]}", "of nabla, the gradient is read"),
+    (ONE, r"\mathbf{1}_{n_2}^2 = \mathbf{1}_{n_2}", "of ones, the transpose is read"),
+    (ONE, r"J = L(z^{[1]}, y)", "it is not plain that L is a function of this"),
+    (ONE, r"W^{[2]T}_{jk} = w_{kj}^{[2]}", "an entry has no transpose"),
+    # what may be read in two ways, or is another function
+    (ONE, r"\|W^{[1]}\|_2^2 = \sum_j \sum_k (w_{jk}^{[1]})^2", "largest singular value"),
+    (ONE, r"\tanh^{-1}(z) = \frac{1}{\tanh(z)}", "may be the inverse function"),
+    (ONE, r"\log a_k^{[2]} y_k = y_k \log a_k^{[2]}", "it is not plain whether log reaches so far"),
+    ("mlp 1 layer output=tanh loss=squared_error samples=1", r"\max a^{[1]} = \tanh(a^{[1]})", "max of this is not"),
+    ("mlp 2 layers samples=1 hidden=sigmoid", r"f(x) = \sigma(x)", "f of the input is no activation"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "formula", "message"), REFUSED)
+def test_what_is_not_plain_is_refused(read, header, formula, message):
+    (equation,), _ = read(header, formula)
+    assert equation.kind == "cannot be read"
+    assert message in equation.message
+
+
+@pytest.mark.parametrize(("header", "formula"), [
+    (ONE, "z = 0"), (ONE, "z = -1"), ("mlp 2 layers hidden=relu", "z = 0"), (ONE, "z > 0"), (ONE, "l = 2"),
+])  # fmt: skip
+def test_a_condition_claims_nothing(read, header, formula):
+    (equation,), _ = read(header, formula)
+    assert (equation.kind, equation.lines) == ("not a claim", [])
+
+
+def test_a_number_is_a_claim_of_what_is_computed(read):
+    (equation,), claims = read(ONE, "J = 0")
+    assert (equation.kind, verdicts(claims)) == ("claim", {"Refuted"})
