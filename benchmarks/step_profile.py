@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from step_programs import RATE, SHAPES, columns, data
+from step_programs import SHAPES, columns, data
+
+RATE = 1e-12  # with a statement left out, steps go astray; so small, they get nowhere
 
 
 def variants(source: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ from step_programs import PROGRAMS, SHAPES
 
 HERE = Path(__file__).parent
 LIMIT = "limit (matmul)"
-OURS = ("ours", "ours, MKL", "ours, JAX")
+OURS = ("ours", "ours, MKL", "ours, JAX", "ours, JAX rows")
 PEERS = ("plain NumPy", "torch eager", "torch.compile", "jax.jit", "scikit-learn", "per sample")
 TARGETS = {"small": 1.35, "medium": 1.1, "wide": 1.1, "large": 1.1}  # times the limit
 FASTER = {"jax.jit": 1.3, "torch eager": 7.0, "per sample": 10.0}  # than these, on the small network
