@@ -32,8 +32,8 @@ SUFFIXES = {
     "--hidden",
     type=Names(),
     metavar="NAME[,NAME...]",
-    help="Activation of the hidden layers: sigmoid, tanh, relu, leaky_relu, softplus, identity, sign, or g for a "
-    "generic function; one for all, or one per layer.  [default: tanh; for L: g]",
+    help="Activation of the hidden layers: sigmoid, tanh, relu, leaky_relu, softplus, silu, gelu, identity, sign, or g "
+    "for a generic function; one for all, or one per layer.  [default: tanh; for L: g]",
 )
 @click.option(
     "--output",

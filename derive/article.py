@@ -10,7 +10,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.special import OneMatrix
 
 from .document import Block, Equations, Inlines, Items, Line, Paragraph, Reference, Section, Table
-from .functions import BY_NAME, canonical, prime
+from .functions import BY_NAME, canonical, composed, prime
 from .layout import COMMA, EQUALS, Bracket, Fraction, Layout, Sign, letter, number, partial, row
 from .mathematics import Writer, spaced
 from .model_header import model_header
@@ -151,7 +151,7 @@ class Article:
         for name in sorted(activations & BY_NAME.keys()):
             if BY_NAME[name].kink and name != "sign":
                 zero = row(letter("z"), EQUALS, number(0))
-                items.append(words("kinks", self.writer.elementary(BY_NAME[name]), zero))
+                items.append(words("kinks", self.writer.elementary(name), zero))
         items += self.facts_in_words()
         return self.section("conventions", Items(tuple(items)))
 
@@ -228,14 +228,14 @@ class Article:
         )
 
     def derivatives(self) -> tuple[Block, ...]:
-        """f'(z) for the activations that have a row of their own."""
+        """f'(z) for the activations that have a row of their own; also f(z) for those made of others."""
         names = dict.fromkeys(layer.activation for layer in self.program.layers)
         lines = []
         for name in names:
-            if name in BY_NAME:
-                row_found = BY_NAME[name]
-                left = row(self.writer.primed(self.writer.elementary(row_found), 1), Bracket(letter("z")))
-                lines.append(Line(left, Writer(self.style, primes=False).write(prime(row_found.body))))
+            for order in (0, 1) if name in composed() else (1,) if name in BY_NAME else ():
+                body = prime(canonical(name)) if order else canonical(name)
+                left = row(self.writer.primed(self.writer.elementary(name), order), Bracket(letter("z")))
+                lines.append(Line(left, Writer(self.style, primes=False).write(body)))
         title = (self.words.plain("derivatives") + self.words.plain("colon"),)
         return (Paragraph(title), Equations(tuple(lines))) if lines else ()
 

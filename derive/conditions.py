@@ -37,12 +37,11 @@ class _Reader:
         match node:
             case ast.Compare(left, [relation], [right]) if type(relation) in RELATIONS:
                 return row(self.write(left), RELATIONS[type(relation)], self.write(right))
-            case ast.BinOp(left, ast.Add(), right):
-                found = row(self.write(left), *self.added(right))
+            case ast.BinOp(left, ast.Add() | ast.Sub() as sign, right):
+                subtracted = isinstance(sign, ast.Sub)
+                found = row(self.write(left), MINUS if subtracted else PLUS, self.write(right, tight=subtracted))
                 return Bracket(found) if tight else found
             case ast.BinOp(left, ast.Mult(), right):
-                if _minus_one(left):
-                    return row(MINUS, self.write(right, tight=True))
                 return row(self.write(left, tight=True), Sign(r"\,", " "), self.write(right, tight=True))
             case ast.BinOp(left, ast.Div(), right):
                 return Fraction(self.write(left), self.write(right))
@@ -60,12 +59,6 @@ class _Reader:
                 return Big(SUM, letter(name.removeprefix("sum_")), self.write(inner, tight=True))
         raise ValueError(ast.dump(node))
 
-    def added(self, node: ast.AST) -> tuple[Layout, ...]:
-        """+ b, or - b."""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and _minus_one(node.left):
-            return MINUS, self.write(node.right, tight=True)
-        return PLUS, self.write(node)
-
     def entry(self, name: str, at: list[ast.expr]) -> Layout:
         """A_rs; the position 0 of a size 1 is not written."""
         base = self.style.variable(name)
@@ -76,6 +69,3 @@ class _Reader:
         below = row(*places) if simple else row(*(q for k, p in enumerate(places) for q in ((COMMA, p) if k else (p,))))
         return Scripts(base.base, base.up, below) if isinstance(base, Scripts) else Scripts(base, None, below)
 
-
-def _minus_one(node: ast.AST) -> bool:
-    return ast.unparse(node) == "-1"

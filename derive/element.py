@@ -31,14 +31,16 @@ from sympy import (
     Transpose,
 )
 from sympy.core.function import AppliedUndef
+from sympy.core.numbers import Pi
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
 from .errors import DeriveError, UnknownNode
-from .functions import canonical, derivative_of, generic_of, leaky_relu, row_of, step, z
+from .functions import canonical, composed_of, derivative_of, generic_of, leaky_relu, row_of, step, z
 from .kernel import index as ix
+from .kernel.elementary import PI
 from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total, reading_order
 from .shapes import shape_of
 
@@ -130,6 +132,8 @@ class Lowering:
         match expr:
             case Rational():
                 return number(expr)
+            case Pi():
+                return PI
             case Symbol():
                 return ix.Dim(str(expr)) if expr.is_integer else ix.Entry(str(expr), ())
             case Total():
@@ -179,10 +183,14 @@ class Lowering:
             return ix.Apply(row.name, 0, arg)
         if (row := derivative_of(body)) and not row.name.startswith("leaky"):
             return ix.Apply(row.name, 1, arg)
+        if (found := composed_of(body)) and found[1] == 0:  # f' is written out: so the kernel, which knows f, proves it
+            return ix.Apply(found[0], 0, arg)
         if body == z:
             return arg
         if body.is_Rational:
             return number(body)
+        if isinstance(body, Pi):
+            return PI
         if body.is_Add or body.is_Mul:
             build = ix.Add if body.is_Add else ix.Mul
             return build(tuple(self.applied(p, arg) for p in body.args))

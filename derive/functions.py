@@ -136,6 +136,20 @@ def table() -> tuple[Elementary, ...]:
 # fmt: on
 
 
+@cache
+def composed() -> Mapping[str, Expr]:
+    """Activations made of the rows: code writes them out, and the chain rule differentiates them."""
+    return {"silu": z * sigmoid(z), "gelu": z * (1 + erf(z / sqrt(2))) / 2}
+
+
+def composed_of(body: Expr) -> tuple[str, int] | None:
+    """("silu", 0) of silu(z), ("silu", 1) of silu'(z); None for what is not composed."""
+    for name, whole in composed().items():
+        if body in (whole, prime(whole)):
+            return name, int(body != whole)
+    return None
+
+
 class ByName(Mapping[str, Elementary]):
     """The rows by name."""
 
@@ -201,11 +215,13 @@ def canonical(function: Any) -> Expr:
     A name of the table, the name of a generic function ("g", "g1"), a SymPy Lambda or a SymPy function class.
     """
     if isinstance(function, str):
-        names = sorted({*BY_NAME, "identity"} - {"step"})
+        names = sorted({*BY_NAME, *composed(), "identity"} - {"step"})
         if function == "identity":
             return z
         if function in BY_NAME and function != "step":
             return BY_NAME[function].body
+        if function in composed():
+            return composed()[function]
         if function[:1] in ("g", "h") and (function[1:].isdigit() or len(function) == 1):
             return Function(function)(z)
         raise DeriveError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction as Number
 from typing import Any
 
 from .errors import UnknownNode
-from .functions import BY_NAME
+from .functions import BY_NAME, composed
 from .kernel import index as ix
 from .layout import (
     COMMA,
@@ -17,6 +18,7 @@ from .layout import (
     Fraction,
     Layout,
     Name,
+    Root,
     Scripts,
     Sign,
     letter,
@@ -28,6 +30,7 @@ from .mathematics import Writer, spaced
 from .notation import LOSS, NAME
 
 ADD, MUL, UNIT = range(3)
+HALF = Number(1, 2)
 KRONECKER = Name(r"\delta", "δ")
 
 
@@ -59,7 +62,7 @@ class IndexWriter:
             case ix.Entry(name, at):
                 return UNIT, self.entry(name, at)
             case ix.Delta(left, right):
-                return UNIT, Scripts(KRONECKER, None, self.positions((left, right)))
+                return UNIT, Scripts(KRONECKER, None, self.beside((left, right)))
             case ix.Add(terms):
                 return ADD, self.sum(terms)
             case ix.Mul(factors):
@@ -70,6 +73,8 @@ class IndexWriter:
                 return MUL, Big(SUM, letter(index.name), self.write(body, MUL))
             case ix.Positive(arg):
                 return UNIT, Bracket(row(self.write(arg), Sign(">", ">"), number(0)), square=True)
+            case ix.Apply("pi"):
+                return UNIT, letter("pi")
             case ix.Apply(function, order, arg):
                 return UNIT, row(self.function(function, order), Bracket(self.write(arg)))
             case ix.ScalarFunction(name, arguments, by):
@@ -90,10 +95,14 @@ class IndexWriter:
 
     def positions(self, at: tuple[ix.Position, ...]) -> Layout | None:
         """kj; a position 0 of a size 1 is not written."""
-        shown = [self.position(p) for p in at if p != 0]
-        if not shown:
+        if all(p == 0 for p in at):
             return None
-        plain = all(isinstance(p, ix.Index) and len(p.name) == 1 for p in at if p != 0)
+        return self.beside(tuple(p for p in at if p != 0))
+
+    def beside(self, at: tuple[ix.Position, ...]) -> Layout:
+        """kj;  k,1"""
+        shown = map(self.position, at)
+        plain = all(isinstance(p, ix.Index) and len(p.name) == 1 for p in at)
         return row(*shown) if plain else row(*(q for k, p in enumerate(shown) for q in ((COMMA, p) if k else (p,))))
 
     def position(self, p: ix.Position) -> Layout:
@@ -138,11 +147,14 @@ class IndexWriter:
         if exponent < 0:
             return MUL, Fraction(number(1), self.write(base if exponent == -1 else ix.Pow(base, -exponent)))
         found = self.write(base, UNIT)
+        if exponent == HALF:
+            return UNIT, Root(self.write(base))
         found = Bracket(found) if isinstance(found, Scripts) and found.up is not None else found
         return UNIT, Scripts(found, number(exponent))
 
     def function(self, name: str, order: int) -> Layout:
-        base = self.writer.elementary(BY_NAME[name]) if name in BY_NAME else self.style.function(name)
+        known = name in BY_NAME or name in composed()
+        base = self.writer.elementary(name) if known else self.style.function(name)
         return self.writer.primed(base, order)
 
     def loss(self, name: str, arguments: tuple[ix.Array, ...], by: tuple) -> Layout:

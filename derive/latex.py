@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import UnknownNode
-from .layout import Big, Bracket, Fraction, Layout, Name, Row, Scripts, Sign
+from .layout import Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign
 
 SPACED = {"tanh", "log", "exp"}
 
@@ -19,6 +19,8 @@ def latex(part: Layout) -> str:
             return _base(base) + (f"_{{{latex(down)}}}" if down else "") + (f"^{{{latex(up)}}}" if up else "")
         case Fraction(top, bottom):
             return rf"\frac{{{latex(top)}}}{{{latex(bottom)}}}"
+        case Root(inside):
+            return rf"\sqrt{{{latex(inside)}}}"
         case Bracket(inside, square):
             left, right = ("[", "]") if square else ("(", ")")
             tall = _tall(inside)
@@ -53,7 +55,7 @@ def _tall(part: Layout) -> bool:
             return True
         case Row(parts):
             return any(map(_tall, parts))
-        case Bracket(inside):
+        case Bracket(inside) | Root(inside):
             return _tall(inside)
         case Scripts(base):
             return _tall(base)

@@ -54,6 +54,13 @@ class Fraction(Layout):
 
 
 @dataclass(frozen=True)
+class Root(Layout):
+    """The square root of a part."""
+
+    inside: Layout
+
+
+@dataclass(frozen=True)
 class Bracket(Layout):
     """A part in round or square brackets."""
 

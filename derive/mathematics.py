@@ -27,7 +27,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
 from .errors import UnknownNode
-from .functions import canonical, derivative_of, generic_of, row_of, sigmoid, step, z
+from .functions import BY_NAME, canonical, composed_of, derivative_of, generic_of, row_of, sigmoid, step, z
 from .layout import (
     COMMA,
     EQUALS,
@@ -40,6 +40,7 @@ from .layout import (
     Fraction,
     Layout,
     Name,
+    Root,
     Row,
     Scripts,
     Sign,
@@ -51,6 +52,7 @@ from .nodes import ONE, GenericLoss, LogSumExp, LossGradient, Softmax, Total, re
 from .notation import Notation, notation
 
 SUM_LEVEL, HADAMARD_LEVEL, PRODUCT_LEVEL, ATOM = range(4)  # what binds how tightly
+HALF = Rational(1, 2)
 TRANSPOSED = Name("T", "T")
 BOLD_ONE = Name(r"\mathbf{1}", "1")
 
@@ -247,11 +249,15 @@ class Writer:
             name = self.style.function(generic[0])
             return self.primed(name, generic[1])
         if derivative := derivative_of(body):
-            return self.primed(self.elementary(derivative), 1)
-        return self.elementary(found) if (found := row_of(body)) else None
+            return self.primed(self.elementary(derivative.name), 1)
+        if found := composed_of(body):
+            return self.primed(self.elementary(found[0]), found[1])
+        return self.elementary(known.name) if (known := row_of(body)) else None
 
-    def elementary(self, found: Any) -> Layout:
-        return Name(found.latex, "σ" if found.name == "sigmoid" else found.name, True)
+    def elementary(self, name: str) -> Layout:
+        """sigma, tanh, silu"""
+        code = BY_NAME[name].latex if name in BY_NAME else rf"\operatorname{{{name}}}"
+        return Name(code, "σ" if name == "sigmoid" else name, True)
 
     def primed(self, name: Layout, order: int) -> Layout:
         if order == 0:
@@ -288,11 +294,17 @@ class Writer:
         base, p = expr.as_base_exp()
         if p.could_extract_minus_sign():
             return PRODUCT_LEVEL, Fraction(number(1), self.write(base**-p))
-        return ATOM, Scripts(self.raised(base), self.write(p))
+        if p == HALF:
+            return ATOM, Root(self.write(base))
+        found = self.raised(base)
+        layered = base == z and not self.style.square  # z^2 is z of layer 2 there
+        return ATOM, Scripts(Bracket(found) if layered else found, self.write(p))
 
     def function_name(self, expr: Any) -> Layout:
         if not isinstance(expr, AppliedUndef):
-            return self.elementary(row_of(expr.func(z)))
+            if (known := row_of(expr.func(z, *expr.args[1:]))) is None:
+                raise UnknownNode("the printer", expr)
+            return self.elementary(known.name)
         name = expr.func.__name__
         if "_" in name:
             base, sub = name.split("_", 1)
@@ -343,6 +355,8 @@ class Entrywise(Named):
 
     def scalar_power(self, expr: Any) -> tuple[int, Layout]:
         base, p = expr.as_base_exp()
+        if base.free_symbols.isdisjoint(self.names):
+            return super().scalar_power(expr)
         if p.could_extract_minus_sign():
             return PRODUCT_LEVEL, Fraction(number(1), self.write(base**-p))
         return ATOM, Scripts(self.raised(base), row(Sign(r"\circ", "∘"), self.write(p)))
@@ -354,7 +368,7 @@ def _coefficient(term: Any) -> tuple[Any, Any]:
         return split(term)
     if isinstance(term, Mul):
         moving = term.has(Total, Trace, GenericLoss)
-        constants = [f for f in term.args if f.is_Rational or _is_size_power(f)
+        constants = [f for f in term.args if f.is_number or _is_size_power(f)
                      or (moving and not f.has(Total, Trace, GenericLoss))]  # fmt: skip
         return Mul(*constants), Mul(*(f for f in term.args if f not in constants))
     return (term, ONE) if isinstance(term, Rational) else (ONE, term)

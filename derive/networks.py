@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Function, HadamardPower, Integer, MatrixSymbol, Rational, Symbol, symbols, sympify
 
 from .errors import DeriveError
-from .functions import canonical, generic_of, row_of, sigmoid
+from .functions import canonical, composed_of, generic_of, row_of, sigmoid
 from .nodes import GenericLoss, Softmax, add, elementwise, hadamard, ones, product, scale, total, transpose
 from .program import Fact, Layer, Program
 
@@ -142,8 +142,8 @@ def _spoken(function: Any) -> str:
     """The name of an activation: sigmoid, tanh, g1, or its body."""
     if function == "softmax":
         return "softmax"
-    row, generic = row_of(function), generic_of(function)
-    return row.name if row else generic[0] if generic else "identity" if function.is_Symbol else str(function)
+    row, known = row_of(function), generic_of(function) or composed_of(function)
+    return row.name if row else known[0] if known else "identity" if function.is_Symbol else str(function)
 
 
 def _column_sums(Y: Any) -> tuple[Fact, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .document import Block, Document, Equations, Inlines, Items, Line, Paragraph, Section, Table
 from .errors import UnknownNode
-from .layout import EQUALS, PARTIAL, Big, Bracket, Fraction, Layout, Name, Row, Scripts, Sign
+from .layout import EQUALS, PARTIAL, Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign
 
 SPACED = {"=", "+", "-", "*", "⊙", "×", ">", "≥", "<"}
 SQUARED = {"T": "^T", "'": "'"}
@@ -21,6 +21,8 @@ def text(part: Layout) -> str:
             return text(base) + (f"_{_script(down)}" if down else "") + (_up(up) if up else "")
         case Fraction(top, bottom):
             return f"{_wrapped(top)}/{_wrapped(bottom)}"
+        case Root(inside):
+            return f"√{text(inside) if isinstance(inside, Name) else f'({text(inside)})'}"
         case Bracket(inside, square):
             return f"[{text(inside)}]" if square else f"({text(inside)})"
         case Big(sign, below, body, above):
@@ -59,7 +61,7 @@ def _up(part: Layout) -> str:
 
 def _wrapped(part: Layout) -> str:
     """A part of a fraction, in brackets when it is more than one thing."""
-    one = isinstance(part, Name | Bracket | Scripts) or (isinstance(part, Row) and part.parts[0] == PARTIAL)
+    one = isinstance(part, Name | Bracket | Scripts | Root) or (isinstance(part, Row) and part.parts[0] == PARTIAL)
     return text(part) if one else f"({text(part)})"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .document import Inlines
 from .errors import UnknownNode
-from .layout import Big, Bracket, Fraction, Layout, Name, Row, Scripts, Sign
+from .layout import Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign
 
 GAP = Sign(r"\quad", "  ")  # between a reason and a shape
 SCRIPT = 0.74  # a superscript beside its base
@@ -37,6 +37,8 @@ def width(part: Layout | None) -> float:
             return width(base) + SCRIPT * max(width(up), width(down)) + 0.6
         case Fraction(top, bottom):
             return max(width(top), width(bottom)) + 3.0
+        case Root(inside):
+            return width(inside) + 9.5
         case Bracket(inside):
             return width(inside) + (16.0 if _tall(inside) else 9.5)
         case Big(_, below, body, above):
@@ -50,7 +52,7 @@ def _tall(part: Layout) -> bool:
             return True
         case Row(parts):
             return any(map(_tall, parts))
-        case Scripts(base) | Bracket(base):
+        case Scripts(base) | Bracket(base) | Root(base):
             return _tall(base)
     return False
 

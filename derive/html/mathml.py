@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from ..errors import UnknownNode
-from ..layout import EQUALS, Big, Bracket, Fraction, Layout, Name, Row, Scripts, Sign
+from ..layout import EQUALS, Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign
 
 SYMBOLS = {"*": "∗", "-": "−", "sum": "∑", "prod": "∏", "'": "′", "''": "″", " ": "",
            "->": "→", " => ": "⇒"}  # fmt: skip
@@ -58,6 +58,8 @@ def _mathml(part: Layout, marks: Marks) -> str:
             return _scripts(base, up, down, marks)
         case Fraction(top, bottom):
             return f"<mfrac>{_one(top, marks)}{_one(bottom, marks)}</mfrac>"
+        case Root(inside):
+            return f"<msqrt>{mathml(inside, marks)}</msqrt>"
         case Bracket(inside, square):
             left, right = "[]" if square else "()"
             return f"<mrow><mo>{left}</mo>{mathml(inside, marks)}<mo>{right}</mo></mrow>"

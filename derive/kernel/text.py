@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from flint import arb, fmpq
 
 from .index import (
@@ -40,9 +42,13 @@ def position(p: Position) -> str:
     return str(p)
 
 
+SUM, PRODUCT, ATOM = range(3)  # how tightly a text holds together
+Written = tuple[int, str]
+
+
 def text(e: Expr) -> str:
-    """sum_i (W[k,i] * A[i,t]) + b[k,0]; long ones are cut."""
-    whole: str = fold(e, _show)
+    """sum_i(W[k,i] * A[i,t]) + b[k,0]; long ones are cut."""
+    _, whole = fold(e, _show)
     return whole if len(whole) <= LONGEST else whole[: LONGEST - 4] + " ..."
 
 
@@ -50,24 +56,32 @@ def _at(name: str, at: tuple[Position, ...]) -> str:
     return f"{name}[{','.join(position(p) for p in at)}]" if at else name
 
 
-def _show(e: Expr, b: tuple[str, ...]) -> str:
+def _show(e: Expr, b: tuple[Written, ...]) -> Written:
+    match e:
+        case Add():
+            return (SUM, _added(b)) if len(b) != 1 else b[0]
+        case Mul():
+            return _multiplied(e, b)
+        case Pow(_, exponent):
+            if exponent == -1:
+                return PRODUCT, f"1 / {_within(b[0], ATOM)}"
+            plain = exponent.denominator == 1 and exponent > 0
+            return PRODUCT, f"{_within(b[0], ATOM)}**{exponent if plain else f'({exponent})'}"
+        case Number(v) if v < 0 or v.denominator != 1:
+            return PRODUCT, _number(v)
+    return ATOM, _atom(e, tuple(inside for _, inside in b))
+
+
+def _atom(e: Expr, b: tuple[str, ...]) -> str:
     match e:
         case Number(v):
-            short = max(abs(v.numerator), v.denominator) < LARGE
-            return str(v) if short else str(arb(fmpq(v.numerator, v.denominator)))
+            return _number(v)
         case Dim(name):
             return name
         case Entry(array, at):
             return _at(array, at)
         case Delta(left, right):
             return f"delta[{position(left)},{position(right)}]"
-        case Add():
-            return "(" + " + ".join(b) + ")" if len(b) != 1 else b[0]
-        case Mul():
-            return " * ".join(b) if b else "1"
-        case Pow(base, exponent):
-            inner = b[0] if isinstance(base, Entry | Dim | Add | Apply) else f"({b[0]})"
-            return f"{inner}**{exponent}" if exponent.denominator == 1 and exponent > 0 else f"{inner}**({exponent})"
         case Sum(index, _):
             return f"sum_{index.name}({b[0]})"
         case Largest(index, _):
@@ -84,3 +98,43 @@ def _show(e: Expr, b: tuple[str, ...]) -> str:
         case Determinant():
             return f"det({b[0]})"
     return repr(e)
+
+
+def _number(v: Fraction) -> str:
+    short = max(abs(v.numerator), v.denominator) < LARGE
+    return str(v) if short else str(arb(fmpq(v.numerator, v.denominator)))
+
+
+def _within(part: Written, level: int) -> str:
+    """In brackets if it holds together less tightly than what it stands in."""
+    own, inside = part
+    return inside if own >= level else f"({inside})"
+
+
+def _added(terms: tuple[Written, ...]) -> str:
+    """a - b + c"""
+    found = ""
+    for level, term in terms:
+        minus = term.startswith("-")
+        if minus and level == SUM:
+            term, minus = f"({term})", False
+        found += (f" - {term[1:]}" if minus else f" + {term}") if found else term
+    return found or "0"
+
+
+def _multiplied(e: Mul, b: tuple[Written, ...]) -> Written:
+    """-2 * a * b / c"""
+    sign = ""
+    above: list[str] = []
+    below: list[str] = []
+    for factor, part in zip(e.factors, b, strict=True):
+        if isinstance(factor, Pow) and factor.exponent == -1:
+            below.append(_within((part[0], part[1].removeprefix("1 / ")), PRODUCT))
+        elif isinstance(factor, Number) and factor.value < 0 and not (sign or above):
+            sign = "-"
+            above += [_number(-factor.value)] if factor.value != -1 else []
+        else:
+            inside = _within(part, PRODUCT)
+            above.append(f"({inside})" if inside.startswith("-") and (sign or above) else inside)
+    top = sign + (" * ".join(above) or "1")
+    return PRODUCT, top if not below else f"{top} / {below[0] if len(below) == 1 else '(' + ' * '.join(below) + ')'}"

@@ -14,7 +14,8 @@ from .model import GENERIC
 from .naming import ATOM, Piece
 from .operations import Operations
 
-ELEMENTWISE = frozenset(["log", "exp", "tanh", "sqrt", "erf", "relu", "sigmoid", "softplus", "sign", "leaky_relu"])
+ELEMENTWISE = frozenset(["log", "exp", "tanh", "sqrt", "erf", "relu", "sigmoid", "softplus", "sign", "leaky_relu",
+                         "silu", "gelu"])  # fmt: skip
 
 
 class Calls(Operations):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..element import Lowering, size
-from ..functions import BY_NAME
+from ..functions import BY_NAME, composed
 from ..kernel import index as ix
 from ..shapes import shape_of
 from . import formula as f
@@ -123,7 +123,8 @@ class EntryReader:
             raise LatexError(a.at, f"{a.function} takes one argument, {len(a.arguments)} given")
         name = "sigmoid" if a.function == "sigma" else a.function
         layer = self.names.layer(a.layer) if a.layer is not None else ""
-        return ix.Apply(name if name in BY_NAME else f"{name}{layer}", a.order, self.build(a.arguments[0]))
+        known = name in BY_NAME or name in composed()
+        return ix.Apply(name if known else f"{name}{layer}", a.order, self.build(a.arguments[0]))
 
     def _partial(self, p: f.Partial) -> ix.Expr:
         """dJ/dw_jk is an entry of dW; dC/da_j the derivative of a generic loss."""

@@ -20,6 +20,7 @@ from sympy import (
     Rational,
     Symbol,
     Transpose,
+    pi,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
@@ -27,7 +28,7 @@ from sympy.matrices.expressions.special import Identity, OneMatrix
 from sympy.matrices.expressions.trace import Trace
 
 from ..errors import DeriveError
-from ..functions import BY_NAME, canonical, prime, step, z
+from ..functions import BY_NAME, canonical, composed, prime, step, z
 from ..nodes import (
     GenericLoss,
     LogSumExp,
@@ -141,6 +142,8 @@ class Reader:
 
     def _var(self, v: f.Var) -> Any:
         name = self.names.name(v)
+        if name == "pi" and name not in self.names.symbols:
+            return pi
         if name not in self.names.symbols:
             raise UnknownName(
                 v.at, f"unknown name {name}", f"the program has {', '.join(list(self.names.symbols)[:12])}"
@@ -261,8 +264,9 @@ class Reader:
     def body(self, a: f.Apply) -> Any:
         """f(z) or f'(z) as the table of functions has it."""
         name, layer = a.function, self.names.layer(a.layer) if a.layer is not None else ""
-        row = BY_NAME.get("sigmoid" if name == "sigma" else name)
-        found = row.body if row is not None else Function(f"{name}{layer}")(z)
+        name = "sigmoid" if name == "sigma" else name
+        known = name in BY_NAME or name in composed()
+        found = canonical(name) if known and name != "step" else step(z) if known else Function(f"{name}{layer}")(z)
         for _ in range(a.order):
             found = prime(found)
         return found

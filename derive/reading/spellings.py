@@ -22,6 +22,7 @@ VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "ell": "l", "top": "T", "i
 FUNCTIONS = {"log": "log", "ln": "log", "exp": "exp", "tanh": "tanh", "max": "max", "min": "min", "det": "det",
              "softmax": "softmax", "relu": "relu", "ReLU": "relu", "lrelu": "leaky_relu", "sigmoid": "sigmoid",
              "softplus": "softplus", "sign": "sign", "sgn": "sign", "step": "step", "sqrt": "sqrt", "erf": "erf",
+             "silu": "silu", "swish": "silu", "gelu": "gelu", "GELU": "gelu", "SiLU": "silu",
              "tr": "trace", "diag": "diag", "lse": "lse", "np.sum": "np.sum", "sum": "np.sum"}  # fmt: skip
 WORDS = ("np.sum", "keepdims", "axis", "True", "False")
 SPACES = frozenset(

@@ -63,7 +63,7 @@ def row(name, optimizer, options):
 print(json.dumps({
     "devices": len(jax.devices()),
     "processes": jax.process_count(),
-    "rows": [row(name, *option) for name in NETS for option in OPTIONS],
+    "rows": [row(name, *option) for name, option in zip(NETS, OPTIONS, strict=True)],
 }))  # fmt: skip
 if joined:
     jax.distributed.shutdown()

@@ -10,7 +10,7 @@ from derive import DeriveError, Program, backprop, mlp
 from numeric import initialize, lambdify, torch_layer, training_step
 
 torch = pytest.importorskip("torch")
-HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "erf")
+HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "erf", "gelu")
 OUTPUTS = [("identity", "squared_error"), ("sigmoid", "cross_entropy"), ("softmax", "softmax_cross_entropy")]
 
 

@@ -69,8 +69,8 @@ def twice(e):
 # ---------------------------------------------------------------- what is right passes
 
 
-ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity", "sign", "g", Lambda(x, log(x)),
-               Lambda(x, x**2)]  # fmt: skip
+ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity", "sign", "silu", "gelu", "g",
+               Lambda(x, log(x)), Lambda(x, x**2)]  # fmt: skip
 LOSSES = ["squared_error", "cross_entropy", "generic"]
 
 

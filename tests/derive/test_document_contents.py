@@ -138,7 +138,7 @@ def test_every_rule_shows_its_law_in_both_notations(name):
 
 CONDITIONS = [
     ("where A1[r,s] > 0", ("where", "A_{rs}[1] > 0", None)),
-    ("where (1 + -1 * A1[r,0]) > 0 for every r", ("where", "1 - A_r[1] > 0", "r")),
+    ("where 1 - A1[r,0] > 0 for every r", ("where", "1 - A_r[1] > 0", "r")),
     ("assumed: lambda > 0", ("assumed", "λ > 0", None)),
     ("assumed: sum_p(Y[p,j]) = 1 for every j", ("assumed", "sum_{p} Y_{pj} = 1", "j")),
     ("where something else", ("where", "something else", None)),

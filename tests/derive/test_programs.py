@@ -49,6 +49,7 @@ ACTIVATIONS = {
     "softplus": "softplus",
     "identity": "identity",
     "sign": "sign",
+    "silu": "silu",
     "generic": "g",
     "ln x": Lambda(x, log(x)),
     "x^2": Lambda(x, x**2),
@@ -255,8 +256,9 @@ def test_programs_that_make_no_sense_are_refused(equations, parameters, kind, me
     assert str(found.value) == message
 
 
-EXPECTED = ("expected one of erf, exp, identity, leaky_relu, log, relu, sigmoid, sign, softplus, sqrt, tanh, "
-            "softmax (output only),\n  a generic function ('g', or 'g1', 'g2', ... one per layer), or a SymPy Lambda")
+EXPECTED = ("expected one of erf, exp, gelu, identity, leaky_relu, log, relu, sigmoid, sign, silu, softplus, sqrt, "
+            "tanh, softmax (output only),\n  a generic function ('g', or 'g1', 'g2', ... one per layer), or a SymPy "
+            "Lambda")
 ARGUMENTS = [
     ({"hidden": "swish"}, f"unknown activation 'swish'\n  {EXPECTED}"),
     ({"hidden": "softmax"}, f"unknown activation 'softmax'\n  {EXPECTED}"),

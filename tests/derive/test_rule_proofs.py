@@ -30,6 +30,7 @@ from derive import (
     total,
 )
 from derive.backward_pass import Step
+from derive.functions import composed
 from derive.nodes import scale
 from derive.rewrites import REWRITES
 from derive.rules import RULES, rule_for
@@ -105,7 +106,7 @@ def test_a_rule_with_twice_the_gradient_is_refuted(name, node, arrives):
     assert isinstance(proofs().verdict(rule_step(name, node, arrives, wrong)), Refuted)
 
 
-@pytest.mark.parametrize("row", sorted(set(FUNCTIONS) - {"step"}))
+@pytest.mark.parametrize("row", [*sorted(set(FUNCTIONS) - {"step"}), *composed()])
 def test_the_derivative_of_every_function_of_the_table(row):
     node = elementwise(row, Z)
     verdict = proofs().verdict(rule_step("elementwise function", node, G, RULES["elementwise function"]))

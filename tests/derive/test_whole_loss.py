@@ -13,6 +13,7 @@ NETWORKS = [
     ([n0, n1], {"loss": "cross_entropy"}, (3, 2, 1, 2)),
     ([n0, n1], {"output": "softmax"}, (2, 3, 1, 2)),
     ([n0, n1], {"output": "tanh", "loss": "squared_error", "l2": "lambda"}, (3, 2, 1, 2)),
+    ([n0, n1], {"output": "gelu", "loss": "squared_error"}, (2, 1, 1, 2)),
     ([n0, n1, n2], {"hidden": "sigmoid", "loss": "squared_error"}, (1, 2, 1, 1)),
     ([n0, n1, n2], {"hidden": "tanh", "loss": "cross_entropy"}, (1, 2, 1, 1)),
     ([n0, n1, n2], {"hidden": "identity", "output": "softmax", "weights": "columns"}, (1, 2, 2, 2)),

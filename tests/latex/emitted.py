@@ -18,6 +18,7 @@ NETWORKS = {
     "sizes": lambda: mlp([3, 4, 1]),
     "classes": lambda: mlp([2, 3, 4], hidden="relu", output="softmax"),
     "generic": lambda: mlp(["n0", "n1", "n2", "n3"], hidden=["g1", "g2"], output="g3", loss="generic"),
+    "composed": lambda: mlp(["n", "h", "c"], hidden="gelu", output="silu", loss="squared_error"),
     "one sample": lambda: mlp(["n0", "n1", "n2"], hidden="leaky_relu", loss="squared_error", samples=1),
     "l2, columns": lambda: mlp(["n0", "n1", "n2"], hidden="softplus", l2="lambda", weights="columns"),
     "any depth": lambda: mlp("L"),

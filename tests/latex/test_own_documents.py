@@ -32,7 +32,8 @@ DOCUMENTS = [
     (N, ANY, {"notation": "nielsen", "detail": "key"}, 15),
     (["n0", "n1"], {"l2": Rational(1, 100), "weights": "columns"}, {"form": "all", "mean": "early"}, 60),
     (N, {"hidden": "softplus", "l2": "lambda", "weights": "columns"}, {"detail": "key"}, 17),
-    (["n1", "n0", "n2"], {"hidden": "erf"}, {"detail": "key"}, 19),
+    (["n1", "n0", "n2"], {"hidden": "erf"}, {"detail": "key", "notation": "nielsen"}, 19),
+    (["n", "c"], {"output": "gelu", "loss": "squared_error"}, {"form": "element", "notation": "nielsen"}, 19),
     ("L", {"samples": "m"}, {"form": "diagonal", "detail": "key", "notation": "nielsen"}, 40),
 ]
 

@@ -10,6 +10,7 @@ BATCH = "mlp 2 layers"
 EARLY = "mlp 2 layers mean=early"
 NEURON = "mlp n,1"
 LAYER = "mlp 1 layer samples=1"
+ALGEBRA = "notation=ng\nn, m = dims\na: ()\nb: ()\nx: (n, 1)\ny: (n, 1)\nS: (n, n)\nR: (n, n)\nA: (n, m)\nB: (m, n)\n"
 
 
 @pytest.fixture
@@ -66,6 +67,19 @@ TRUE = [
     ("mlp 2,1 samples=1", r"z = w_1 x_1 + w_2 x_2 + b"),
     ("mlp 2 layers samples=5", r"dW^{[2]} = \frac15 dZ^{[2]} A^{[1]T}"),
     ("mlp 1 layer l2=1/100", r"dW^{[1]} = \frac1m dZ^{[1]} X^T + \frac{1}{100 m} W^{[1]}"),
+    # inverses, and powers with indices
+    (ALGEBRA, r"(S R)^{-1} S = R^{-1}"),
+    (ALGEBRA, r"S^{-T} = (S^T)^{-1}"),
+    (ALGEBRA, r"\frac{\partial \log\det S}{\partial S} = S^{-T}"),
+    (ALGEBRA, r"\frac{\partial \operatorname{tr}(S^{-1} R)}{\partial S} = -S^{-T} R^T S^{-T}"),
+    (ALGEBRA, r"\sum_{k} [S^{-1}]_{ik} S_{kj} = \delta_{ij}"),
+    (ALGEBRA, r"(SR)^{-1}_{jk} = [R^{-1} S^{-1}]_{jk}"),
+    (ALGEBRA, r"(AB)^T_{jk} = [AB]_{kj}"),
+    (ALGEBRA, r"S_{jk}^2 = S_{jk} S_{jk}"),
+    (ALGEBRA, r"A^2_{jk} = A_{jk} A_{jk}"),
+    (ALGEBRA, r"e^{2ab} = e^{ab} e^{ab}"),
+    (ALGEBRA, r"e^{-x^T y} e^{x^T y} = 1"),
+    (ALGEBRA, r"\frac{e^{-a^2/2}}{\sqrt{2\pi}} = (2\pi)^{-1/2} \exp(-\frac{1}{2} a^2)"),
 ]  # fmt: skip
 
 
@@ -90,6 +104,10 @@ FALSE = [
     (BATCH, r"\frac{\partial z_k^{[2](i)}}{\partial a_j^{[1](r)}} = w_{kj}^{[2]}"),
     (ONE, r"\hat{y} = y"),
     ("mlp 2,1 samples=1", r"z = w_1 x_2 + w_2 x_1 + b"),
+    (ALGEBRA, r"(S R)^{-1} = S^{-1} R^{-1}"),
+    (ALGEBRA, r"S^{-T} = S^{-1}"),
+    (ALGEBRA, r"e^{ab} = e^a e^b"),
+    (ALGEBRA, r"\pi = \frac{22}{7}"),
 ]  # fmt: skip
 
 
@@ -122,6 +140,10 @@ REFUSED = [
     (ONE, r"\log a_k^{[2]} y_k = y_k \log a_k^{[2]}", "it is not plain whether log reaches so far"),
     ("mlp 1 layer output=tanh loss=squared_error samples=1", r"\max a^{[1]} = \tanh(a^{[1]})", "max of this is not"),
     ("mlp 2 layers samples=1 hidden=sigmoid", r"f(x) = \sigma(x)", "f of the input is no activation"),
+    (ALGEBRA, r"S^{-1}_{jk} = [S^{-1}]_{jk}", "a power of the entry or an entry of the power"),
+    (ALGEBRA, r"S_{jk}^{-1} = [S^{-1}]_{jk}", "a power of the entry or an entry of the power"),
+    (ALGEBRA, r"S^2_{jk} = \sum_i S_{ji} S_{ik}", "a power of the entry or an entry of the power"),
+    (ALGEBRA, r"S^{-2} = S^{-1} S^{-1}", "a power of a square matrix"),
 ]  # fmt: skip
 
 

@@ -42,6 +42,8 @@ METHODS = [
     ("tanh", "sigmoid", "cross_entropy", "central differences", 1e-8),
     ("softplus", "identity", "squared_error", "central differences", 1e-8),
     ("erf", "identity", "squared_error", "central differences", 1e-8),
+    ("silu", "identity", "squared_error", "complex step", 1e-13),
+    ("gelu", "identity", "squared_error", "central differences", 1e-8),
     ("sign", "identity", "squared_error", "central differences", 1e-8),
 ]
 

@@ -11,7 +11,7 @@ from derive import DeriveError, Program, ShapeError, backprop, mlp, total
 from numeric import initialize, lambdify, training_step
 from numeric.blas import routine
 
-HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity", "erf")
+HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity", "erf", "silu", "gelu")
 OUTPUTS = [("identity", "squared_error"), ("softmax", "squared_error"), ("tanh", "squared_error"),
            ("sigmoid", "cross_entropy"), ("softmax", "softmax_cross_entropy")]  # fmt: skip
 ULPS = 20

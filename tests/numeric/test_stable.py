@@ -13,7 +13,7 @@ from numeric.helpers import erf, logsumexp, sigmoid, softmax
 from numeric.stable import stable
 
 EXTREME = np.array([-1e4, -745.2, -709.8, -100.0, -88.8, -1.0, 0.0, 1e-30, 1.0, 16.7, 40.0, 88.8, 709.8, 745.2, 1e4])
-HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity", "sign", "erf")
+HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity", "sign", "erf", "gelu")
 OUTPUTS = [*((output, "squared_error") for output in (*HIDDEN, "softmax")),
            ("sigmoid", "cross_entropy"), ("softmax", "softmax_cross_entropy")]  # fmt: skip
 
