@@ -33,8 +33,8 @@ def mlp(
     """Z_l = W_l A_{l-1} + b_l 1^T,  A_l = g_l(Z_l),  J = (1/m) sum loss.
 
     `sizes` are SymPy symbols or integers, input first; the string "L" gives symbolic depth.  `hidden` is a name
-    (sigmoid, tanh, relu, leaky_relu, softplus, silu, gelu, erf, sign, identity, ...), a SymPy Lambda, "g" (generic), or a
-    list with one per hidden layer (default: tanh, for symbolic depth g); `output` is one of these or "softmax"
+    (sigmoid, tanh, relu, leaky_relu, softplus, silu, gelu, erf, sign, identity, ...), a SymPy Lambda, "g" (generic), or
+    a list with one per hidden layer (default: tanh, for symbolic depth g); `output` is one of these or "softmax"
     (default: sigmoid, for symbolic depth g).
     `loss` is squared_error (with 1/2), cross_entropy (default; binary, or over classes after softmax),
     softmax_cross_entropy or generic.  `samples` is the number of columns: a symbol, an integer, or 1 for one sample,
