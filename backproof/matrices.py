@@ -7,20 +7,29 @@ X = [ 0   1 ]   v = ( 1, 1/2 )
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, localcontext
 from itertools import zip_longest
 from typing import Any
 
 MOST = 8  # rows, columns or slices that are shown
 LONGEST = 14  # letters of one number
+DIGITS = 130  # of a number that is not exact
 GAP = "   "
 
 Block = list[str]
 
 
 def number(value: int | str) -> str:
-    """An integer or a fraction; a long one by its first digits."""
+    """An integer or a fraction; a long one by its first digits, as 8.1000001e-13."""
     text = str(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    return text if len(text) <= LONGEST else f"{Decimal(decimal(text)):.8g}"
+
+
+def decimal(text: str) -> str:
+    """An integer or a fraction in digits, as many as may be asked for."""
+    top, _, bottom = text.partition("/")
+    with localcontext(prec=DIGITS):
+        return str(Decimal(top) / Decimal(bottom or 1)).lower()
 
 
 def elements(value: Any) -> list[Any]:

@@ -44,6 +44,9 @@ class Sizes(click.ParamType):
             self.fail(f"{names[0]!r} is not a number; training needs sizes such as 2,4,1", param, ctx)
         if len(found) == 1 and (self.integers or isinstance(found[0], int)):
             self.fail(f"{value!r} is one size; a network needs at least two, such as {found[0]},1", param, ctx)
+        if len(found) == 1 and len(found[0]) > 1:  # type: ignore[arg-type]
+            advice = f"such as {found[0]},1; a letter alone, such as L, stands for any depth"
+            self.fail(f"{value!r} is one size; a network needs at least two, {advice}", param, ctx)
         return found[0] if len(found) == 1 and isinstance(found[0], str) else found
 
 

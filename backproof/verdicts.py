@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
-from .matrices import blocks, elements, number
+from .matrices import LONGEST, blocks, decimal, elements, number
 
 Claim = Mapping[str, Any]
 OUTCOMES = {True: "ok", False: "FAILED", None: "undecided"}
-DIGITS = (5, 9, 15)
+DIGITS = (5, 9, 15, 30, 60, 120)
 
 
 def outcome(claim: Claim) -> str:
@@ -83,24 +83,21 @@ def listed(names: list[str]) -> str:
 def _value(example: Mapping[str, str], mine: str, other: str) -> str:
     """An exact number, or as many digits of a ball as tell the sides apart."""
     text = example[mine]
-    if not _is_ball(text):
-        return number(text)
+    if not _is_ball(text) and len(text) <= LONGEST:
+        return text
     for digits in DIGITS:
         if (short := _rounded(text, digits)) != _rounded(example[other], digits):
-            return short
-    return text
+            break
+    mantissa, _, exponent = f"{short:.{digits}g}".partition("e")
+    return f"{mantissa}..." + (f"e{exponent}" if exponent else "")
 
 
 def _is_ball(text: str) -> bool:
     return "." in text or "e" in text
 
 
-def _rounded(text: str, digits: int) -> str:
-    """1.41421356237310e+500  ->  1.4142...e+500"""
-    if not _is_ball(text):
-        top, _, bottom = text.partition("/")
-        whole = Decimal(top) / Decimal(bottom or 1)
-        text = f"{whole:.15g}" if whole else "0"
-    mantissa, _, exponent = text.partition("e")
-    digits = max(digits, Decimal(mantissa).adjusted() + 1)
-    return f"{Decimal(mantissa):.{digits}g}..." + (f"e{exponent}" if exponent else "")
+def _rounded(text: str, digits: int) -> Decimal:
+    """1.41421356237310e+500  ->  1.4142e+500"""
+    value = Decimal(text if _is_ball(text) else decimal(text))
+    with localcontext(prec=max(digits, value.adjusted() + 1 if "e" not in text else 0)):
+        return +value

@@ -12,7 +12,7 @@ from .element import Lowering, any_size
 from .kernel.chain import Definition
 from .kernel.claim import AreEqual, Claim, IsNonNegative, IsPositive, Sizes
 from .kernel.claim import Fact as KernelFact
-from .kernel.elementary import KNOWN, ONE, ZERO
+from .kernel.elementary import KNOWN, ONE, ZERO, negative
 from .kernel.index import Apply, Entry, Expr, Index, Position
 from .kernel.network import Goal, Network
 from .kernel.walk import nodes
@@ -49,6 +49,8 @@ def surroundings(lowering: Lowering, given: Iterable[Any], facts: Iterable[Fact]
         facts=(
             *(IsPositive(Entry(str(v), ())) for v in scalars if v.is_positive),
             *(IsNonNegative(Entry(str(v), ())) for v in scalars if v.is_nonnegative and not v.is_positive),
+            *(IsPositive(negative(Entry(str(v), ()))) for v in scalars if v.is_negative),
+            *(IsNonNegative(negative(Entry(str(v), ()))) for v in scalars if v.is_nonpositive and not v.is_negative),
             *(equality(Lowering(size=lowering.size), fact) for fact in facts),
         ),
     )

@@ -19,34 +19,32 @@ from .chains import step_name
 from .document import Block, Equations, Inlines, Line, Paragraph, Section
 from .element_proof import ElementProof
 from .errors import DeriveError
-from .functions import canonical, derivative_of, generic_of
+from .functions import canonical, prime
 from .index_layout import IndexWriter
 from .kernel import index as ix
 from .layout import COMMA, EQUALS, PRODUCT, Big, Bracket, Name, Scripts, Sign, letter, number, row
 from .layout import partial as partial_layout
 from .mathematics import spaced
-from .nodes import product, split
+from .nodes import elementwise, product, split
 from .program import variables
 from .shapes import shape_of, text
 
 SIGMA = Scripts(Name(r"\Sigma", "Σ"), Sign(r"\prime", "'"))
 
 
-def is_derivative(expr: Any) -> bool:
-    """f'(z) for a column z."""
-    if not isinstance(expr, ElementwiseApplyFunction):
-        return False
-    body = canonical(expr.function)
-    return derivative_of(body) is not None or (generic_of(body) or ("", 0))[1] == 1
+def slopes(program: Any) -> frozenset[Any]:
+    """f'(z) of every activation a = f(z)."""
+    activations = [e.rhs for e in program.equations if isinstance(e.rhs, ElementwiseApplyFunction)]
+    return frozenset(elementwise(prime(canonical(f.function)), f.expr) for f in activations)
 
 
-def diagonal(expr: Any) -> Any:
+def diagonal(expr: Any, slopes: frozenset[Any]) -> Any:
     """u * f'(z)  ->  diag(f'(z)) u, everywhere outside."""
     c, rest = split(expr)
     if not isinstance(rest, HadamardProduct) or rest.shape[1] != 1:
         return expr
-    primes = [f for f in rest.args if is_derivative(f)]
-    others = [f for f in rest.args if not is_derivative(f)]
+    primes = [f for f in rest.args if f in slopes]
+    others = [f for f in rest.args if f not in slopes]
     if not primes or not others:
         return expr
     column = others[0] if len(others) == 1 else HadamardProduct(*others)
@@ -55,12 +53,12 @@ def diagonal(expr: Any) -> Any:
 
 def before_reduction(derivation: Any, name: str) -> Any:
     """The formula with f'(z) still in it: what a step gave before the derivative was written by the output."""
-    found = derivation[name].rhs
+    found, known = derivation[name].rhs, slopes(derivation.program)
     for step in derivation.steps:
         if (
             step.target == name
             and step.kind != "rule"
-            and any(map(is_derivative, step.gives[0].atoms(ElementwiseApplyFunction)))
+            and known & step.gives[0].atoms(ElementwiseApplyFunction)
         ):
             found = step.gives[0]
     return found
@@ -94,11 +92,9 @@ def read_off(entry: ix.Expr, proof: ElementProof) -> Any:
 
 def _applied(proof: ElementProof, z: Any) -> Any:
     """f'(z) as the matrix rules write it."""
-    for equation in proof.d.steps:
-        for gives in equation.gives:
-            for found in getattr(gives, "atoms", lambda _: ())(ElementwiseApplyFunction):
-                if found.expr == z and is_derivative(found):
-                    return found
+    for found in slopes(proof.d.program):
+        if getattr(found, "expr", None) == z:
+            return found
     raise DeriveError(f"no derivative of an activation at {z} in the derivation")
 
 
@@ -146,10 +142,11 @@ class DiagonalForm:
         lines = [Line(entry_left, row(quotient, EQUALS, self.write(entry)), place),
                  Line(jacobian, a(found), w("jacobian_matrix"))]  # fmt: skip
         result = before_reduction(derivation, f"d{variable}")
+        with_matrix = diagonal(result, slopes(derivation.program))
         chain = [Line(a.style.variable(f"d{variable}"), spaced(jacobian, du), w("jacobian_chain"))]
         if not isinstance(found, Identity):
-            chain.append(Line(None, a(diagonal(result)), w("jacobian_put")))
-        if diagonal(result) != result:
+            chain.append(Line(None, a(with_matrix), w("jacobian_put")))
+        if with_matrix != result:
             chain.append(Line(None, a(result), w("jacobian_hadamard")))
         elif isinstance(found, Identity):
             chain.append(Line(None, a(result)))
@@ -186,27 +183,27 @@ class DiagonalForm:
 
     def equations(self, derivation: Any) -> Equations:
         """All gradients with Sigma' in place of the Hadamard product."""
-        lines = []
+        lines, known = [], slopes(derivation.program)
         for equation in derivation.equations:
             variable = derivation.program.symbols[str(equation.lhs)[1:]]
             if not self.is_activation(derivation, variable) and str(equation.lhs) != self.a.hypothesis:
-                lines.append(
-                    Line(self.a(equation.lhs), self.a(diagonal(before_reduction(derivation, str(equation.lhs)))))
-                )
+                shown = diagonal(before_reduction(derivation, str(equation.lhs)), known)
+                lines.append(Line(self.a(equation.lhs), self.a(shown)))
         return Equations(tuple(lines), boxed=True)
 
     def unrolled(self, derivation: Any) -> Equations:
         """Each dz_l as one product down from the loss."""
-        formulas = {e.lhs: diagonal(before_reduction(derivation, str(e.lhs))) for e in derivation.equations}
+        known = slopes(derivation.program)
+        formulas = {e.lhs: diagonal(before_reduction(derivation, str(e.lhs)), known) for e in derivation.equations}
         lines = []
         for equation in derivation.equations:
             variable = derivation.program.symbols[str(equation.lhs)[1:]]
             if self.is_activation(derivation, variable) or variable in derivation.program.parameters:
                 continue
             found = formulas[equation.lhs]
-            for known in [v for v in variables(found) if v in formulas]:
+            for above in [v for v in variables(found) if v in formulas]:
                 factors = found.args if isinstance(found, MatMul) else (found,)
-                found = product(*(formulas[known] if f == known else f for f in factors))
+                found = product(*(formulas[above] if f == above else f for f in factors))
             formulas[equation.lhs] = found
             lines.append(Line(self.a(equation.lhs), self.a(found)))
         return Equations(tuple(lines))

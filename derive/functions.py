@@ -269,7 +269,7 @@ def _differentiate(body: Expr) -> Expr:
         return body.exp * body.base ** (body.exp - 1) * _differentiate(body.base)
     inner = body.args[0] if body.args else None
     outer: Callable[..., Expr] = body.func
-    if inner is not None and isinstance(body, Function):
+    if inner is not None and isinstance(body, Function) and not isinstance(body, Piecewise):
         row = row_of(outer(z, *body.args[1:]))
         if row:
             return row.derivative.xreplace({z: inner}) * _differentiate(inner)

@@ -272,7 +272,7 @@ class Writer:
         inside = expr.args[0]
         if isinstance(inside, ElementwiseApplyFunction):
             body = canonical(inside.function)
-            if derivative_of(body) or (generic_of(body) or ("", 0))[1] == 1:
+            if derivative_of(body) or (generic_of(body) or composed_of(body) or ("", 0))[1] == 1:
                 return self.call(Scripts(Name(r"\Sigma", "Σ"), Sign(r"\prime", "'")), inside.expr)
         return self.call(Name(r"\operatorname{diag}", "diag", True), inside)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sympy import SympifyError, sympify
+from sympy import Symbol, SympifyError, preorder_traversal, sympify
 
 from .computation import definition, element, generic_names, positions, surroundings
 from .element import Lowering, any_size, size
@@ -23,15 +23,18 @@ from .program import Program, normal, variables
 from .shapes import check, same_shape, shape_of, text
 
 LEFT, RIGHT = "left side", "right side"
+SIGNS = ("nonnegative", "nonpositive", "negative", "nonzero")
 
 
-def prove(
-    lhs: Any, rhs: Any, given: Program | None, assume: tuple[str, ...], timeout: float
-) -> Verdict:
+def prove(lhs: Any, rhs: Any, given: Program | None, assume: tuple[str, ...], timeout: float) -> Verdict:
     """lhs = rhs, entry by entry; see verification.py"""
     if isinstance(lhs, ix.Expr) and isinstance(rhs, ix.Expr):
         return decide(_kernel_claim(lhs, rhs, assume), deadline=timeout)
     left, right = _expression(lhs), _expression(rhs)
+    if strange := [s for s in _symbols(left, right) if not s.is_commutative or s.is_real is False]:
+        return Unknown(f"{strange[0]} is no real number; a matrix is a MatrixSymbol")
+    meant, whole = _meant(left, right, given)
+    left, right = left.xreplace(meant), right.xreplace(meant)
     try:
         shapes = check(left), check(right)
     except ShapeError as error:
@@ -41,13 +44,42 @@ def prove(
     if not same_shape(*(shape or (1, 1) for shape in shapes)):
         return Refuted(f"the left side has shape {text(shapes[0])}, the right side {text(shapes[1])}")
     try:
-        verdict = _decide(left, right, given, tuple(assume), timeout, Lowering(size=any_size))
+        verdict = _decide(left.xreplace(whole), right.xreplace(whole), given, tuple(assume), timeout,
+                          Lowering(size=any_size))  # fmt: skip
+        if whole and not (isinstance(verdict, Proved) and verdict.except_on is None):
+            return _of_integers(_decide(left, right, given, tuple(assume), timeout, Lowering(size=any_size)), whole)
         if isinstance(verdict, Proved) or not _large((left, right), given):
             return verdict
         return Unknown(f"not proved for all sizes ({verdict.reason}); give large sizes a name to see where it fails",
                        verdict.conditions)  # fmt: skip
     except UnknownNode as error:
         return Unknown(str(error))
+
+
+def _symbols(*sides: Any) -> list[Any]:
+    """The numbers of the sides that have names."""
+    return sorted({s for side in sides for s in side.free_symbols if isinstance(s, Symbol)}, key=str)
+
+
+def _meant(left: Any, right: Any, given: Program | None) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Symbols as the kernel takes them: (sizes, which are positive integers; other integers, as real numbers)."""
+    parts = [part for side in (left, right) for part in preorder_traversal(side)]
+    shapes = [shape_of(v) or () for v in (*parts, *(given.symbols.values() if given else ()))]
+    names = {str(symbol) for shape in shapes for n in shape for symbol in sympify(n).free_symbols}
+    found = _symbols(left, right)
+    others = _distinct(s for s in found if str(s) not in names)
+    sizes = {s: Symbol(s.name, integer=True, positive=True) for s in found if str(s) in names}
+    whole = {s: Symbol(s.name, **{k: v for k, v in s.assumptions0.items() if k in SIGNS})
+             for s in others if s.is_integer and not s.is_positive}  # fmt: skip
+    return {old: new for old, new in sizes.items() if old != new}, whole
+
+
+def _of_integers(verdict: Verdict, whole: dict[Any, Any]) -> Verdict:
+    """What is decided of integers from 1 on refutes for all integers, and proves nothing of them."""
+    if isinstance(verdict, Refuted) and not any(symbol.is_nonpositive for symbol in whole):
+        return verdict
+    names = ", ".join(sorted(map(str, whole)))
+    return Unknown(f"not proved for all values of {names}; prove knows positive integers, and real numbers")
 
 
 def _large(sides: tuple[Any, Any], given: Program | None) -> bool:

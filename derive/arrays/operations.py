@@ -144,10 +144,12 @@ def where(condition: Value, yes: Value, no: Value) -> Value:
 
 
 def is_indicator(value: Value) -> bool:
-    """Comparisons, their views and their products are 0 or 1."""
+    """Comparisons c, their views, their products and 1 - c are 0 or 1."""
     match value:
         case IsAbove() | IsNotBelow():
             return True
+        case Plus((Constant(one), Times((Constant(minus_one), child)))) if (one, minus_one) == (1, -1):
+            return is_indicator(child)
         case Named(_, child) | View(child, _, _):
             return is_indicator(child)
         case Times(children):

@@ -13,7 +13,7 @@ from fractions import Fraction
 from ..arrays import operations as op
 from ..arrays.indexing import Selector, Slice, select
 from ..arrays.shapes import Size
-from ..arrays.values import Constant, Dimension, IsAbove, IsNotBelow, Power, Value
+from ..arrays.values import Constant, Dimension, IsAbove, IsNotBelow, Mapped, Power, Value
 from ..errors import ShapeError
 from ..kernel.index import Index
 from .calls import call
@@ -91,6 +91,8 @@ class Reader:
         match node:
             case ast.Constant():
                 return Constant(self.number(node))
+            case ast.Name(id="pi") if "pi" not in self.scope.names:
+                return Mapped((op.number(0),), "pi")
             case ast.Name(id=name):
                 meaning = self.scope.look_up(name, self.place(node))
                 if not isinstance(meaning, Value):

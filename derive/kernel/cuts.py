@@ -84,6 +84,8 @@ class _Decision:
         proof = self.prove(goal)
         if seen.refuted is not None and not (proof.done and proof.null_set):
             return seen.refuted
+        if not proof.done and goal.of in self.order and seen.agreed:
+            return Unknown(proof.stopped, proof.conditions, seen.agreed)                  # a guess, and no more is lost
         if not (proof.done and seen.agreed):
             more = self.watch((goal,), later=True)[goal.claimed]
             if more.refuted is not None and (more.settled or not (proof.done and proof.null_set)):

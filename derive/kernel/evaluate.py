@@ -2,7 +2,7 @@
 
 Every node becomes the table of its values over its free indices, bottom up.  A value that is not defined, or that balls
 cannot decide, stays in its table as the reason; it is raised where someone asks for it.  An indicator that is 0 guards
-its product: [x > 0] log x is 0 where x <= 0, as in where(x > 0, log x, 0).
+its product: [x > 0] log x is 0 where x <= 0, as in where(x > 0, log x, 0).  It guards no division by indicators.
 """
 
 from __future__ import annotations
@@ -263,10 +263,17 @@ def _mul(n: _Cells, e: Mul, cell: Cell) -> Value:
     try:
         return reduce(times, [n.child(cell, k) for k in range(len(e.factors))], fmpq(1))
     except (Undefined, Ambiguous):
-        for k, factor in enumerate(e.factors):
-            if is_guard(factor) and is_zero(n.below[k][0][tuple([cell[p] for p in n.below[k][1]])]):
-                return fmpq(0)
-        raise
+        each = [table[tuple([cell[p] for p in places])] for table, places in n.below]
+        guarded = any(is_guard(f) and is_zero(v) for f, v in zip(e.factors, each, strict=True))
+        lost = any(isinstance(v, DeriveError) and _by_indicators(f) for f, v in zip(e.factors, each, strict=True))
+        if lost or not guarded:
+            raise
+        return fmpq(0)
+
+
+def _by_indicators(e: Expr) -> bool:
+    """A division by what vanishes with an indicator: no guard saves it, for [x > 0] / relu(x) is 0 / 0."""
+    return isinstance(e, Pow) and e.exponent < 0 and any(isinstance(d, Positive | Delta) for d in nodes((e.base,)))
 
 
 def _positive(n: _Cells, e: Positive, cell: Cell) -> Value:

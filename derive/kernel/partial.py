@@ -101,11 +101,16 @@ def _over(indices: tuple[Index, ...], body: Expr) -> Expr:
 
 
 def _apart(e: Expr, avoid: frozenset[Index]) -> Expr:
-    """e with bound indices renamed that would capture, also by the arrays that a derivative copies."""
+    """e with bound indices renamed that would capture, also by the arrays that a derivative copies.
+
+    log |u| is written log(u^2) / 2: its derivative has no kink.
+    """
 
     def step(node: Expr, below: tuple[Expr, ...]) -> Expr:
         node = with_children(node, below)
         match node:
+            case Apply("log", 0, Apply("abs", 0, u)):
+                return product(Number(Fraction(1, 2)), Apply("log", 0, Pow(u, Fraction(2))))
             case Sum(i, body) | Largest(i, body) if i in avoid:
                 j = fresh(i)
                 return type(node)(j, substitute(body, {i: j}))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from .claim import Claim
 from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision
@@ -18,6 +18,7 @@ from .walk import free_indices
 
 PRECISIONS = (64, 192, 640)
 MOST_BITS = 400                     # of a rational that is shown in full
+DIGITS = (15, 30, 60, 120)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def _compare(claim: Claim, point: Point, left: Any, right: Any, shown: Point) ->
         a, b = (values[tuple(env[i] for i in own)] for own, values in (left, right))
         if _certainly_differ(a, b):
             where = tuple(env[i] for i in order)
-            return Refuted(_reason(claim, order, where), at=readable(shown), left=show(a), right=show(b), index=where,
+            a_shown, b_shown = _told_apart(a, b)
+            return Refuted(_reason(claim, order, where), at=readable(shown), left=a_shown, right=b_shown, index=where,
                            conditions=tuple(f"assumed: {describe(f)}" for f in claim.facts))
     return True
 
@@ -97,11 +99,20 @@ def _reason(claim: Claim, order: tuple[Index, ...], at: tuple[int, ...]) -> str:
     return f"the sides differ at {where}" if where else "the sides differ"
 
 
-def show(v: Value) -> str:
+def _told_apart(a: Value, b: Value) -> tuple[str, str]:
+    """Both, with as many digits as it takes to see that they differ, where that can be seen."""
+    for digits in DIGITS:
+        if (shown := (_shown(a, digits), _shown(b, digits)))[0] != shown[1]:
+            break
+    return shown
+
+
+def _shown(v: Value, digits: int) -> str:
     """An exact rational as it is, a ball or a long rational by its first digits."""
     if isinstance(v, fmpq) and v.p.height_bits() + v.q.height_bits() <= MOST_BITS:
         return str(as_fraction(v))
-    return str(arb(v).str(15, radius=False))
+    with ctx.workdps(digits + 5):
+        return str(arb(v).str(digits, radius=False))
 
 
 def describe(fact: Any, free: tuple[Index, ...] | None = None) -> str:

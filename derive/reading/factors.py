@@ -126,16 +126,22 @@ class FactorReader(ScriptReader):
         return self.scripts(value, bracket) if isinstance(bracket, Scripted) else value
 
     def nabla(self, head: Node, rest: list[Node]) -> f.Formula:
-        """\\nabla_a C"""
+        """\\nabla_a C, of brackets, or of one factor; alone, \\nabla_a stands for the gradient of the loss."""
         if not isinstance(head, Scripted) or len(head.down) != 1:
             raise LatexError(head.start, "by what?", r"write \nabla_a J")
         if head.up or head.primes:
             raise LatexError(head.start, "of nabla, the gradient is read", r"write \nabla_a J")
         by = self.read(head.down[0])
         after = rest[0].base if rest and isinstance(rest[0], Scripted) else rest[0] if rest else None
-        if not isinstance(after, Letter) or after.name not in self.habits.losses | {"C", "J", "L"}:
-            return gradient_of(by, head.start)  # \nabla_a stands for the gradient of the loss
-        return f.Partial(self.factor(rest.pop(0), rest), by, at=head.start)
+        if not rest:
+            return gradient_of(by, head.start)
+        loss = isinstance(after, Letter) and after.name in self.habits.losses | {"C", "J", "L"}
+        start, of = rest[0].start, self.factor(rest.pop(0), rest)
+        alone = loss or isinstance(after, Bracket) or not (rest or isinstance(of, f.Var))
+        if not alone or isinstance(of, f.Transposed):
+            raise LatexError(start, "it is not plain what the gradient is taken of",
+                             r"write \nabla_a (...), or (\nabla_a J)^T")  # fmt: skip
+        return f.Partial(of, by, at=head.start)
 
     # --- derivatives --------------------------------------------------------------------------------------------------
 
@@ -186,6 +192,8 @@ class FactorReader(ScriptReader):
             if len(node.parts) != 1:
                 raise LatexError(node.start, "a norm has one argument")
             return f.Norm(self.read(node.parts[0]), at=node.start)
+        if not node.parts:
+            raise LatexError(node.start, "nothing stands in the brackets", "expected a value")
         if len(node.parts) == 1 and isinstance(part := node.parts[0], Relation):
             left, right = part.sides[0], part.sides[-1]
             if node.kind == "[" and len(part.signs) == 1 and part.signs[0] in ("<", ">", "<=", ">=") and left and right:

@@ -85,11 +85,12 @@ class Div(Formula):
 
 @dataclass(frozen=True)
 class Power(Formula):
-    """a^p; with a circle entry by entry."""
+    """a^p; with a circle entry by entry; `unclear` where it may be an entry of the power: S^2_{jk}."""
 
     base: Formula
     exponent: Formula
     circle: bool = False
+    unclear: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Indexing(Naming, ABC):
         if v == f.Var("L") and "L" not in self.model.names and self.model.depth:
             return Piece(str(self.model.depth), ATOM)
         if v.letter == "pi" and "pi" not in self.model.names:
-            return Piece("(4 / diff(erf)(0) ** 2)", ATOM)  # erf'(0) = 2 / sqrt(pi)
+            return Piece("pi", ATOM)
         piece = self.array(v)
         if v.entry is None and v.sample is None:
             return piece

@@ -66,23 +66,31 @@ def has_dots(sides: Sequence[f.Formula | None]) -> bool:
 def located(sides: Sequence[f.Formula], model: Model) -> list[f.Formula]:
     """z of a network with one layer is z of that layer; in what is said of functions alone it is any number.
 
-    Raises UnknownName where there are several layers, and z stands beside what is theirs.
+    So is delta, the gradient in z.  Raises UnknownName where there are several layers, and z stands beside what is
+    theirs.
     """
     variables = [p for side in sides for p in f.parts(side) if isinstance(p, f.Var) and p.letter not in ("e", "pi")]
-    bare = [v for v in variables if v.letter == model.free and v.layer is None]
+    bare = [v for v in variables if _of_one_layer(v, model)]
     if not bare or all(v == f.Var(model.free) for v in variables):
         return list(sides)
     if model.depth != model.first + 1:
-        spelled = "z^{[1]}" if model.square else "z^2"
-        raise UnknownName(bare[0].at, f"{model.free} of which layer?", f"write {spelled}")
+        name = {"delta": r"\delta", "Delta": r"\Delta"}.get(bare[0].letter, bare[0].letter)
+        spelled = f"{name}^{{[1]}}" if model.square else f"{name}^2"
+        raise UnknownName(bare[0].at, f"{name} of which layer?", f"write {spelled}")
     return [_at_layer(side, model) for side in sides]
+
+
+def _of_one_layer(v: f.Var, model: Model) -> bool:
+    """z, Z and delta without a layer, unless the model has them."""
+    other = v.letter in (model.free.upper(), "delta", "Delta") and v.letter not in model.names
+    return bool(model.free) and v.layer is None and (v.letter == model.free or other)
 
 
 def _at_layer(part: Any, model: Model) -> Any:
     """z -> z^{[1]}"""
     if isinstance(part, tuple):
         return tuple(_at_layer(each, model) for each in part)
-    if isinstance(part, f.Var) and part.letter == model.free and part.layer is None:
+    if isinstance(part, f.Var) and _of_one_layer(part, model):
         return replace(part, layer=f.Place("", model.depth))
     if isinstance(part, f.Formula):
         return replace(part, **{x.name: _at_layer(getattr(part, x.name), model) for x in fields(part)})

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..arrays.shapes import Shape
 from ..arrays.values import Value
-from ..claims.errors import Misfit
+from ..claims.errors import Problem
 from ..claims.expressions import Reader
 from ..claims.reading import parsed, read
 from ..claims.scope import Scope
@@ -48,11 +48,11 @@ class Naming:
         self.bound: list[str] = []
 
     def value(self, text: str) -> Value | None:
-        """What a text means; nothing where shapes do not fit."""
+        """What a text means; nothing where shapes do not fit, or where it is no value."""
         reader = Reader(text, self.scope())
         try:
             found = reader.meaning(parsed(text, "eval").body)  # type: ignore[attr-defined]
-        except Misfit:
+        except Problem:
             return None
         return found if isinstance(found, Value) else None
 

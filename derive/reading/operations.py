@@ -64,16 +64,38 @@ class Operations(Aligning):
         if isinstance(p.base, f.Var) and p.base.letter == "e" and "e" not in self.model.names:
             inner = self.write(p.exponent)
             return Piece(f"exp({inner.text})", ATOM, inner.axes, inner.sample)
-        base, exponent = self.write(p.base), self.write(p.exponent)
+        base = self.write(p.base)
+        shape = self.shape(base) if base.axes is None else ()
+        square = bool(shape and len(shape) == 2 and shape[0] == shape[1] and not has_one_element(shape))
+        if square and not p.circle and (inverse := self.inverse(p, base)):
+            return inverse
+        exponent = self.write(p.exponent)
+        if p.unclear and isinstance(p.base, f.Var):
+            self.refuse_powers_of_entries(p, p.base)
         plain = all(isinstance(x, f.Num | f.Neg | f.Div) for x in f.parts(p.exponent))
         if not plain and not isinstance(self.value(exponent.text), Constant | None):
             raise LatexError(p.at, "the exponent is no number", r"write \exp(y \log x)")
-        shape = self.shape(base) if base.axes is None else ()
-        if not p.circle and shape and len(shape) == 2 and shape[0] == shape[1] and not has_one_element(shape):
+        if not p.circle and square:
             raise LatexError(p.at, "a power of a square matrix", r"write A^{\circ 2} entry by entry, or A A")
         if not p.circle and shape and exponent.text.startswith("-") and not has_one_element(shape):
             raise LatexError(p.at, "a negative power of a matrix that is not square", r"write A^{\circ -1}")
         return Piece(f"{base.at(ATOM)} ** {exponent.at(POWER)}", POWER, base.axes, base.sample)
+
+    def refuse_powers_of_entries(self, p: f.Power, base: f.Var) -> None:
+        """S^{-1}_{jk} may be an entry of the inverse, S^2_{jk} one of S S: of square matrices neither is read."""
+        shape = self.shape(self.array(base))
+        if not p.circle and shape and len(shape) == 2 and shape[0] == shape[1] and not has_one_element(shape):
+            raise LatexError(p.at, "it is not plain whether this is a power of the entry or an entry of the power",
+                             r"write [S^{-1}]_{jk}, or (S_{jk})^{-1}")  # fmt: skip
+
+    def inverse(self, p: f.Power, base: Piece) -> Piece | None:
+        """S^{-1} and S^{-T}; nothing for any other power, and for a stack of samples."""
+        match p.exponent:
+            case f.Neg(f.Num(value=1)) if not base.sample:
+                return Piece(f"inv({base.text})", ATOM)
+            case f.Neg(f.Var(letter="T")) if not base.sample and "T" not in self.model.names:
+                return Piece(f"inv({base.text}).T", ATOM)
+        return None
 
     def _transposed(self, t: f.Transposed) -> Piece:
         inner = self.row(t.inner) or self.write(t.inner)

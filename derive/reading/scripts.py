@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from . import formula as f
 from .errors import LatexError
@@ -59,9 +60,12 @@ class ScriptReader(ABC):
             down = node.down
         if node.primes or any(map(count_primes, node.up)):
             return f.Primed(value, at=node.start)
+        ups = [up for up in node.up if down and up.start < down[0].start]  # (A B)^T_{jk}
+        for up in ups:
+            value = self.raised(value, up)
         if down:
             value = f.Entry(value, self.places(down), at=node.start)
-        for up in node.up:
+        for up in node.up[len(ups) :]:
             value = self.raised(value, up)
         return value
 
@@ -105,6 +109,9 @@ class ScriptReader(ABC):
         value: f.Formula = f.Var(name, layer, entry, sample, sub=sub, at=node.start)
         for up in after:
             value = self.raised(value, up)
+            if isinstance(value, f.Power) and entry:
+                unclear = up.start < node.down[0].start or value.exponent == f.Neg(f.Num(Fraction(1)))
+                value = replace(value, unclear=unclear)
         return value
 
     def superscripts(self, node: Scripted, name: str) -> tuple[f.Place | None, f.Place | None, list[Node]]:
@@ -112,7 +119,7 @@ class ScriptReader(ABC):
         layer, sample = None, None
         after: list[Node] = []
         for up in node.up:
-            for part in beside(up):
+            for part in (up,) if name == "e" and isinstance(up, Run) else beside(up):
                 if isinstance(part, Bracket) and part.kind == "[" and len(part.parts) == 1:
                     layer = self.place(part.parts[0])
                 elif isinstance(part, Bracket) and part.kind == "(" and len(part.parts) == 1:

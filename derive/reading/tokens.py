@@ -30,7 +30,8 @@ from .spellings import (
     WORDS,
 )
 
-LONGEST = 4_000  # characters of one formula
+LONGEST = 10_000  # characters of one formula
+EMPTY = (["OPEN", "CLOSE", "UP"], ["OPEN", "CLOSE", "DOWN"])
 DEEPEST = 40  # brackets, groups and scripts inside each other
 
 
@@ -179,11 +180,14 @@ def _command(name: str, start: int) -> tuple[str, str] | None:
 
 
 def _joined(found: list[Token]) -> Iterator[Token]:
-    """A line that goes on with + or - after \\\\ \\quad is one formula with the line before."""
+    """A line that goes on with + or - after \\\\ \\quad is one formula with the line before; a{}^2 is a^2."""
     k = 0
     while k < len(found):
         kinds = [t.kind for t in found[k : k + 3]]
         if kinds == ["BREAK", "SPACE", "SIGN"]:
+            k += 2
+            continue
+        if kinds in EMPTY and k and found[k - 1].kind in ("LETTER", "NUMBER", "PRIME", "RPAR"):
             k += 2
             continue
         yield found[k]

@@ -11,6 +11,7 @@ Every fifth sample is kept for the test.
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,16 @@ def own_data(
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DataError(f"{path} is no data that is known\n  expected a folder of pictures, or {', '.join(SUFFIXES)}")
+    columns: tuple[str, ...] = ()
     if suffix == ".npz":
         raw, given = _pair(plain_arrays(path.read_bytes(), path), path)
     else:
-        raw, given = _labelled(path, label)
+        raw, given, columns = _labelled(path, label)
     names, labels = _classes(given, path)
     known = raw.reshape(len(raw), -1)
     kept = np.arange(len(known)) % EVERY != EVERY - 1
     scaling = Preparation(255.0, picture=raw.shape[1:]) if raw.dtype == np.uint8 else standard(known[kept])
-    return prepared(path.name, known, labels, names, scaling, dtype)
+    return prepared(path.name, known, labels, names, replace(scaling, names=columns), dtype)
 
 
 def samples_of(path: str | Path, preparation: Preparation) -> Array:
@@ -63,7 +65,7 @@ def samples_of(path: str | Path, preparation: Preparation) -> Array:
             raise DataError(f"{path} is a picture, but the network was trained on numbers")
         return picture(path, preparation.picture)[None]
     if path.suffix.lower() == ".csv":
-        return _numbers(_rows(path)[1], path, "what a network is asked about has no column for the class")
+        return _asked(path, preparation.names)
     if path.suffix.lower() == ".npy":
         array = _array(path)
         return array[None] if array.ndim == 1 or array.shape == preparation.picture else array
@@ -112,7 +114,8 @@ def _pictures(folder: Path, size: tuple[int, int] | None, dtype: DTypeLike) -> D
         if size is None and array.shape[:2] != shape[:2]:
             one, other = (f"{h} x {w}" for h, w in (array.shape[:2], shape[:2]))
             raise DataError(
-                f"{path} has {one} pixels, but {found[0][0]} has {other}\n  name one size for all, such as {other}"
+                f"{path} has {one} pixels, but {found[0][0]} has {other}\n"
+                f"  name one size for all, such as size=({shape[0]}, {shape[1]}), --picture-size {shape[0]}x{shape[1]}"
             )
     raw = np.stack([array if array.shape == shape else picture(path, shape) for path, array in found])
     order = np.argsort(np.arange(len(labels)) * 0.6180339887498949 % 1.0)  # classes mixed, the same in every run
@@ -123,15 +126,32 @@ def _pictures(folder: Path, size: tuple[int, int] | None, dtype: DTypeLike) -> D
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _labelled(path: Path, label: str | None) -> tuple[Array, Array]:
-    """(numbers, labels) of a table."""
+def _asked(path: Path, names: tuple[str, ...]) -> Array:
+    """The numbers of a table without labels; columns with names in the order of `names`, others left out.
+
+    Raises DataError for a header that lacks one of them.
+    """
+    header, rows = _rows(path)
+    advice = "what a network is asked about has no column for the class"
+    if header and names:
+        if missing := [name for name in names if name not in header]:
+            raise DataError(f"{path} has no column {', '.join(missing)}; its columns are {', '.join(header)}\n"
+                            f"  the network was trained on {', '.join(names)}")  # fmt: skip
+        order = [header.index(name) for name in names]
+        rows = [(line, [row[k] for k in order]) for line, row in rows]
+        advice = f"columns are counted as the network knows them: {', '.join(names)}"
+    return _numbers(rows, path, advice)
+
+
+def _labelled(path: Path, label: str | None) -> tuple[Array, Array, tuple[str, ...]]:
+    """(numbers, labels, names of the columns of numbers) of a table; without a header no names."""
     if path.suffix.lower() == ".npy":
         if label is not None:
             raise DataError(f"{path} has no names of columns; its classes stand in the last column")
         array = _array(path)
         if array.ndim != 2 or array.shape[1] < 2:
             raise DataError(f"{path} has shape {array.shape}; expected (m, n + 1), with the classes in the last column")
-        return _finite(array[:, :-1].astype(float), path), array[:, -1]
+        return _finite(array[:, :-1].astype(float), path), array[:, -1], ()
     header, rows = _rows(path)
     if label is not None and label not in header:
         known = f"its columns are {', '.join(header)}" if header else "it has no header"
@@ -142,7 +162,8 @@ def _labelled(path: Path, label: str | None) -> tuple[Array, Array]:
     advice = f"the column {label!r}" if label is not None else "the last column"
     advice = f"the class was taken from {advice}; of a file with a header, label (--label) names another"
     numbers = _numbers([(line, [*row[:at], *row[at + 1 :]]) for line, row in rows], path, advice, at)
-    return numbers, np.array([row[at].strip() for _, row in rows])
+    names = tuple(header[:at] + header[at + 1 :])
+    return numbers, np.array([row[at].strip() for _, row in rows]), names if len(set(names)) == len(names) else ()
 
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -157,7 +178,10 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise DataError(f"{path} has no rows")
     for line, row in rows:
         if len(row) != len(rows[0][1]):
-            raise DataError(f"{path}, line {line}: {len(row)} columns, but line {rows[0][0]} has {len(rows[0][1])}")
+            first, there = rows[0]
+            other = next((s for s in (";", "\t") if s in ",".join(row) and s in ",".join(there)), "")
+            advice = f"\n  columns are separated by commas, not by {other!r}" if other else ""
+            raise DataError(f"{path}, line {line}: {len(row)} columns, but line {first} has {len(there)}{advice}")
     header = [cell.strip() for cell in rows[0][1]]
     if not any(_is_number(cell) for cell in header):
         rows = rows[1:]

@@ -20,12 +20,16 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Preparation:
-    """`picture` is (height, width, colours) where samples are pictures; mean and spread have one number per entry."""
+    """`picture` is (height, width, colours) where samples are pictures; mean and spread have one number per entry.
+
+    `names` are those of the columns of a table with a header, in the order of the entries.
+    """
 
     divide: float = 1.0
     mean: tuple[float, ...] = ()
     spread: tuple[float, ...] = ()
     picture: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
     def columns(self, raw: Any, dtype: DTypeLike = "float64") -> Array:
         """Samples as they are in a file, the first axis counts them -> X (n, m), a sample in one piece."""

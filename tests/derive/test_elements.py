@@ -8,7 +8,7 @@ from sympy import Derivative, Function, HadamardProduct, Lambda, MatrixSymbol, S
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 
-from derive import DeriveError, LogSumExp, Program, backprop, elementwise, mlp, neuron, ones, total
+from derive import DeriveError, LogSumExp, Program, backprop, diagonal_form, elementwise, mlp, neuron, ones, total
 from derive.diagonal_form import before_reduction, diagonal, read_off
 from derive.element import Lowering
 from derive.element_form import ElementProof
@@ -151,9 +151,16 @@ def test_the_diagonal_form_equals_the_hadamard_form(name):
     env, found = values_of(d), 0
     for v in columns(d):
         formula = before_reduction(d, f"d{v}")
-        found += diagonal(formula).has(DiagMatrix)
-        assert flat(value(diagonal(formula), env)) == flat(value(formula, env)) == flat(env[f"d{v}"])
+        with_matrix = diagonal(formula, diagonal_form.slopes(d.program))
+        found += with_matrix.has(DiagMatrix)
+        assert flat(value(with_matrix, env)) == flat(value(formula, env)) == flat(env[f"d{v}"])
     assert found >= 1
+
+
+@pytest.mark.parametrize("hidden", ["softplus", "exp", "log", "silu", "erf"])
+def test_a_derivative_of_whatever_name_is_a_diagonal_matrix(hidden):
+    d = backprop(mlp(["n0", "n1", "n2"], hidden, samples=1))
+    assert diagonal(d["dz1"].rhs, diagonal_form.slopes(d.program)).has(DiagMatrix)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -10,6 +10,7 @@ from sympy import (
     Trace,
     exp,
     log,
+    sign,
     sqrt,
     symbols,
 )
@@ -65,6 +66,38 @@ FALSE = [
     (Determinant(2 * S),                    2 * Determinant(S),                          ()),
     (total(Z),                              total(Z) / m,                                ()),
 ]  # fmt: skip
+
+
+N, s, t = Symbol("N"), Symbol("s", negative=True), Symbol("t")
+whole, count, half = Symbol("k", integer=True), Symbol("k", integer=True, nonnegative=True), Symbol("h") / 2
+X, i, P, Q = MatrixSymbol("X", N, 1), Symbol("i", imaginary=True), *symbols("P Q", commutative=False)
+SYMBOLS = [
+    # what a symbol stands for: left, right, verdict
+    (Trace(Identity(N)),    N,              Proved),        # a size, whatever SymPy was told of it
+    (sqrt(N**2) * X,        N * X,          Proved),
+    (sign(N),               1,              Refuted),       # here it is no size
+    (sign(s - t**2),        1,              Refuted),       # at a negative s
+    (sign(s * exp(t)),      -1,             Proved),
+    (sign(whole),           1,              Unknown),       # an integer may be 0
+    (sign(count),           1,              Unknown),
+    (whole * half / whole,  half,           Proved),
+    (whole**2 * half,       whole * half,   Refuted),
+    (log(whole**2),         2 * log(whole), Proved),
+    (P * Q,                 Q * P,          Unknown),       # no numbers
+    (i * t,                 t * i,          Unknown),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right", "wanted"), SYMBOLS, ids=map(str, range(len(SYMBOLS))))
+def test_what_symbols_stand_for(left, right, wanted):
+    verdict = prove(left, right)
+    assert isinstance(verdict, wanted), verdict
+    assert wanted is not Refuted or all(value == int(value) for value in verdict.at.values())
+
+
+def test_symbols_of_one_name():
+    with pytest.raises(ShapeError):
+        prove(whole - Symbol("k"), 0)
 
 
 @pytest.mark.parametrize(("left", "right", "assumed"), TRUE, ids=str)

@@ -67,6 +67,18 @@ TRUE = [
     ("mlp 2,1 samples=1", r"z = w_1 x_1 + w_2 x_2 + b"),
     ("mlp 2 layers samples=5", r"dW^{[2]} = \frac15 dZ^{[2]} A^{[1]T}"),
     ("mlp 1 layer l2=1/100", r"dW^{[1]} = \frac1m dZ^{[1]} X^T + \frac{1}{100 m} W^{[1]}"),
+    # delta without a layer is the gradient in z, of the one layer
+    (LAYER, r"\delta = a - y"),
+    (LAYER, r"\delta_j = a_j - y_j"),
+    (LAYER, r"dW = \delta x^T"),
+    ("mlp 1 layer", r"\Delta = A - Y"),
+    (ONE, r"x_j{}^2 = x_j x_j"),
+    # what nabla is taken of
+    (ALGEBRA, r"\nabla_x \|S x - y\|^2 = 2 S^T (S x - y)"),
+    (ALGEBRA, r"\nabla_x (x^T S x) = (S + S^T) x"),
+    (ALGEBRA, r"\nabla_x \frac{x^T x}{2} = x"),
+    (ALGEBRA, r"\nabla_S \log\det S = S^{-T}"),
+    (ALGEBRA, r"\nabla_a a^2 = 2a"),
     # inverses, and powers with indices
     (ALGEBRA, r"(S R)^{-1} S = R^{-1}"),
     (ALGEBRA, r"S^{-T} = (S^T)^{-1}"),
@@ -129,6 +141,14 @@ REFUSED = [
     (ONE, r"\delta_{jk} = \delta_{kj}", "the range of the indices is not known"),
     (ONE, r"z = W^{[1]} x + b^{[1]}", "z of which layer?"),
     (ONE, r"\frac{dL}{dz} = a^{[2]} - y", "z of which layer?"),
+    (ONE, r"\delta = 0", r"\delta of which layer?"),
+    (ONE, r"\Delta = 0", r"\Delta of which layer?"),
+    (ONE, r"dZ = 0", "Z of which layer?"),
+    (BATCH, r"\delta = 0", r"\delta of which layer?"),
+    # no value
+    (ONE, r"\delta^{[1]} {} = 0", "nothing stands in the brackets"),
+    (ONE, r"a^{[1]} () = a^{[1]}", "nothing stands in the brackets"),
+    (ALGEBRA, r"a (x, y) = a", "expected a dimension or a positive integer"),
     # nothing is dropped
     (ONE, r"\nabla^2_{a^{[2]}} J = da^{[2]}", "of nabla, the gradient is read"),
     (ONE, r"\mathbf{1}_{n_2}^2 = \mathbf{1}_{n_2}", "of ones, the transpose is read"),
@@ -140,6 +160,9 @@ REFUSED = [
     (ONE, r"\log a_k^{[2]} y_k = y_k \log a_k^{[2]}", "it is not plain whether log reaches so far"),
     ("mlp 1 layer output=tanh loss=squared_error samples=1", r"\max a^{[1]} = \tanh(a^{[1]})", "max of this is not"),
     ("mlp 2 layers samples=1 hidden=sigmoid", r"f(x) = \sigma(x)", "f of the input is no activation"),
+    (ALGEBRA, r"\nabla_x x^T S x = (S + S^T) x", "not plain what the gradient is taken of"),
+    (ALGEBRA, r"\nabla_x y = 0", "not plain what the gradient is taken of"),
+    (ONE, r"\nabla_{a^{[2]}} J^T a^{[2]} = 0", "not plain what the gradient is taken of"),
     (ALGEBRA, r"S^{-1}_{jk} = [S^{-1}]_{jk}", "a power of the entry or an entry of the power"),
     (ALGEBRA, r"S_{jk}^{-1} = [S^{-1}]_{jk}", "a power of the entry or an entry of the power"),
     (ALGEBRA, r"S^2_{jk} = \sum_i S_{ji} S_{ik}", "a power of the entry or an entry of the power"),

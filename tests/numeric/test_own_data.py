@@ -12,6 +12,7 @@ import pytest
 
 from numeric import datasets
 from numeric.datasets import DataError, MissingExtra, Preparation, Source, fetch, one_hot, own_data, picture, read
+from numeric.datasets.own import samples_of
 
 # --- sets that have a name --------------------------------------------------------------------------------------------
 
@@ -94,6 +95,7 @@ BAD_TABLES = [
     ("", "has no rows"),
     ("a,b,c\n", "has a header, but no rows"),
     ("1,2,x\n3,y\n", "line 2: 2 columns, but line 1 has 3"),
+    ("1,5;2;x\n3;y\n", "line 2: 1 columns, but line 1 has 2\n  columns are separated by commas, not by ';'"),
     ("1,2,x\n3,oh,y\n", "line 2, column 2: 'oh' is not a number\n  the class was taken from the last column; "),
     ("1,2,x\n3,,y\n", "line 2, column 2: a number is missing"),
     ("1,2,x\nnan,4,y\n", "is not finite"),
@@ -115,6 +117,16 @@ def test_a_table_too_short_for_a_test_is_for_training(tmp_path):
     assert data.X.shape == (2, 4)
     assert data.X_test is None
     assert own_data(table(tmp_path, "1,2,x\n2,3,y\n3,3,y\n4,3,x\n5,6,y\n")).X_test.shape == (2, 1)
+
+
+def test_columns_that_a_network_is_asked_about_are_found_by_name(tmp_path):
+    known = own_data(table(tmp_path, "a,kind,b\n1,x,10\n2,y,20\n3,y,30\n4,x,40\n"), label="kind").preparation
+    assert known.names == ("a", "b")
+    assert Preparation.from_json(known.as_json()) == known
+    for text in ("a,b\n1,10\n", "b,a\n10,1\n", "kind,b,a\nx,10,1\n", "1,10\n"):
+        assert samples_of(table(tmp_path, text), known).tolist() == [[1, 10]], text
+    with pytest.raises(DataError, match=r"has no column b; its columns are a, c\n  the network was trained on a, b"):
+        samples_of(table(tmp_path, "a,c\n1,2\n"), known)
 
 
 @pytest.mark.parametrize(("text", "words"), BAD_TABLES)
