@@ -9,6 +9,10 @@ class ShapeError(DeriveError):
     """Arrays whose shapes do not fit."""
 
 
+class OpenShape(ShapeError):
+    """A shape that has no name, or that is not there for every size: x[1:] or x[3] of an axis of size n."""
+
+
 class UnknownNode(DeriveError):
     """An expression that a table has no row for.  It is never taken for zero."""
 

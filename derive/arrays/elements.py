@@ -184,7 +184,7 @@ class Elements:
 
     def domains(self, values: Iterable[Value]) -> tuple[Expr, ...]:
         """What is differentiated anywhere in values, at indices of its own: where a derivative is taken."""
-        slopes = dict.fromkeys(n for value in values for n in in_order(value) if isinstance(n, Derivative))
+        slopes = dict.fromkeys(n for n in in_order(*values) if isinstance(n, Derivative))
         found = [self.of(slope.body, self.indices(slope, slope.body.shape)) for slope in slopes]
         for slope in [s for s in slopes if s.at is not None for _ in slopes]:  # variables put in, by their definitions
             found = [self._put_back(slope, checked_weight(e)) for e in found]

@@ -107,7 +107,7 @@ def element_claim(left: Value, right: Value, facts: Iterable[Fact] = (), generic
 
 def surroundings(values: Iterable[Value], facts: Iterable[Fact], generic: Iterable[str]) -> Claim:
     """What a claim about values says beside its sides."""
-    nodes = list(dict.fromkeys(node for value in values for node in in_order(value)))
+    nodes = in_order(*values)
     sizes: list[int | str] = [size for node in nodes for size in _sizes(node)]
     sizes += [node.name for node in nodes if isinstance(node, Dimension)]
     return Claim(

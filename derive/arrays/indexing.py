@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import ShapeError
+from ..errors import OpenShape, ShapeError
 from ..kernel.index import Index
 from .shapes import Size, show
 from .values import Along, Source, Value, View
@@ -51,7 +51,7 @@ def _position(selector: int | Index, value: Value, axis: int) -> int | Index:
             raise ShapeError(f"{selector.name} runs below {selector.size}, axis {axis} of the array has size {size}")
         return selector
     if isinstance(size, str) and selector != 0:
-        raise ShapeError(f"position {selector} of an axis of size {size} is not there for every {size}; 0 is")
+        raise OpenShape(f"position {selector} of an axis of size {size} is not there for every {size}; 0 is")
     if isinstance(size, int) and not -size <= selector < size:
         raise ShapeError(f"position {selector} is outside of an axis of size {size}")
     return selector % size if isinstance(size, int) else 0
@@ -65,9 +65,9 @@ def _range(selector: Slice, size: Size) -> tuple[int, Size]:
             return 0, size
         if start in (None, 0) and stop == 1:
             return 0, 1
-        raise ShapeError(f"the slice [{selector}] of an axis of size {size} has no size with a name; [:] and [:1] have")
+        raise OpenShape(f"the slice [{selector}] of an axis of size {size} has no size with a name; [:] and [:1] have")
     if isinstance(start, str) or isinstance(stop, str):
-        raise ShapeError(f"the slice [{selector}] of an axis of size {size} mixes a number with a dimension")
+        raise OpenShape(f"the slice [{selector}] of an axis of size {size} mixes a number with a dimension")
     first, last, _ = slice(start, stop).indices(size)
     if last <= first:
         raise ShapeError(f"the slice [{selector}] of an axis of size {size} is empty")

@@ -10,17 +10,13 @@ from .values import Named, Value, in_order, rebuilt
 
 def interned(values: Iterable[Value]) -> tuple[Value, ...]:
     """The values, in which equal arrays are the same node and definitions have lost their names."""
+    roots = tuple(values)
     nodes: dict[Any, Value] = {}
     done: dict[Value, Value] = {}
-
-    def one(value: Value) -> Value:
-        for node in in_order(value):
-            if node not in done:
-                new = done[node.child] if isinstance(node, Named) else rebuilt(node, done.__getitem__)
-                done[node] = nodes.setdefault(_said(new), new)
-        return done[value]
-
-    return tuple(map(one, values))
+    for node in in_order(*roots):
+        new = done[node.child] if isinstance(node, Named) else rebuilt(node, done.__getitem__)
+        done[node] = nodes.setdefault(_said(new), new)
+    return tuple(done[root] for root in roots)
 
 
 def _said(node: Value) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ u = c dJ/dv      at all points, for c = 1, -1, m, 1/m, ...     is a guess: the k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from math import isclose, isfinite, isnan, nan
@@ -43,16 +43,19 @@ def guesses(about: Claim, forward: tuple[Definition, ...], backward: tuple[Defin
     """
     every = (*forward, *adjoints(forward, dict(about.shapes)), *backward)
     seen = _seen(about, every, [adjoint(v.name) for v in forward[:-1] if v.sizes])
-    scales = list(_scales(about.dims, seen))
+    scales: list[_Scale] = []  # of all sizes; many, and hardly ever needed
     known = {v.name: (v, _directions(seen, adjoint(v.name))) for v in reversed(forward[:-1])}
     found: list[Goal] = []
     for u in backward:
         mine = _directions(seen, u.name)
         for v, other in known.values():
             if u.sizes == v.sizes and _parallel(mine, other):
-                own = [scale for scale in scales if scale.names <= set(u.sizes)]
                 ratios = [_ratio(point, u.name, adjoint(v.name)) for point in seen]
-                scale = _scale(own, ratios) or _scale(scales, ratios)  # so many sizes: some are equal by accident
+                own = _scales(tuple(d for d in about.dims if d in u.sizes), seen)
+                scale = _scale(own, ratios)  # of so many sizes some are equal by accident: its own first
+                if scale is None:
+                    scales = scales or list(_scales(about.dims, seen))
+                    scale = _scale(scales, ratios)
                 if scale is not None:
                     found.append(Goal(u.name, v.name, scale=scale))
                     del known[v.name]
@@ -108,11 +111,10 @@ def _ratio(point: Point, name: str, other: str) -> float:
 
 @dataclass(frozen=True)
 class _Scale:
-    """A factor, its values at the points, and the dimensions in it."""
+    """A factor, and its values at the points."""
 
     factor: Expr
     values: tuple[float, ...]
-    names: frozenset[str] = frozenset()
 
 
 def _scales(dims: tuple[str, ...], seen: list[Point]) -> Iterator[_Scale]:
@@ -123,9 +125,9 @@ def _scales(dims: tuple[str, ...], seen: list[Point]) -> Iterator[_Scale]:
             for names in combinations_with_replacement(few, count):
                 size = product(*map(Dim, names))
                 values = [float(_product(point, names)) for point in seen]
-                yield _Scale(product(number(sign), size), tuple(sign * v for v in values), frozenset(names))
+                yield _Scale(product(number(sign), size), tuple(sign * v for v in values))
                 inverse = product(number(sign), power(size, -1))
-                yield _Scale(inverse, tuple(sign / v for v in values), frozenset(names))
+                yield _Scale(inverse, tuple(sign / v for v in values))
 
 
 def _product(point: Point, names: tuple[str, ...]) -> int:
@@ -135,7 +137,7 @@ def _product(point: Point, names: tuple[str, ...]) -> int:
     return found
 
 
-def _scale(scales: list[_Scale], ratios: list[float]) -> Expr | None:
+def _scale(scales: Iterable[_Scale], ratios: list[float]) -> Expr | None:
     """The first factor that has these values, where they are known."""
     for scale in scales:
         if all(isclose(v, r, rel_tol=NEAR) for v, r in zip(scale.values, ratios, strict=True) if not isnan(r)):

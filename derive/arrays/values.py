@@ -263,11 +263,11 @@ def rebuilt(value: Value, with_: Callable[[Value], Value]) -> Value:
     return new
 
 
-def in_order(value: Value) -> list[Value]:
-    """Every node below a node, and itself, children first, each once."""
+def in_order(*values: Value) -> list[Value]:
+    """Every node below some nodes, and themselves, children first, each once."""
     order: list[Value] = []
     seen: set[int] = set()
-    stack = [(value, False)]
+    stack = [(value, False) for value in reversed(values)]
     while stack:
         node, done = stack.pop()
         if done:

@@ -9,12 +9,13 @@ from itertools import product
 from flint import arb, fmpq
 
 from ..kernel.balls import Ambiguous, Undefined, precision
-from ..kernel.claim import Fact
+from ..kernel.claim import Claim, Fact
 from ..kernel.evaluate import Evaluation, Plan, Point, TooLarge
 from ..kernel.refute import at_point
 from ..kernel.verdict import Refuted
 from . import operations as op
 from .draws import Draw
+from .elements import TooLarge as TooManyParts
 from .gradients import element_claim
 from .values import Declared, Derivative, Value
 
@@ -35,11 +36,18 @@ class Witness:
 
     def __init__(self, loss: Value, variable: Declared, value: Value, facts: Iterable[Fact] = ()) -> None:
         body = op.as_scalar(loss, "the loss")
-        self.claim = element_claim(Derivative(body, variable), value, facts)
+        self.claim: Claim | None = None
+        self.too_large = ""  # what is too large to be written out is looked at by floats alone
+        try:
+            self.claim = element_claim(Derivative(body, variable), value, facts)
+        except TooManyParts as error:
+            self.too_large = str(error)
         self._plan = Plan()
 
     def at(self, draw: Draw) -> Seen:
         """What the point shows, exactly."""
+        if self.claim is None:
+            return Seen(None, False)
         point = _point(draw)
         found = at_point(self.claim, point, LIMIT, self._plan)
         return Seen(found if isinstance(found, Refuted) else None, bool(found))
@@ -62,6 +70,8 @@ class Witness:
 
     def _pairs(self, draw: Draw) -> tuple[tuple[float, float], ...] | None:
         """(derivative - claimed, derivative) for every element."""
+        if self.claim is None:
+            return None
         point = _point(draw)
         try:
             with precision(BITS):

@@ -19,7 +19,7 @@ from ..kernel.refute import at_point, describe
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .beside import known_beside
 from .equations import equal_shapes, equation, relevant, surroundings
-from .errors import Misfit
+from .errors import Misfit, Unsaid
 from .lifting import decide_at_any_size
 from .reading import Assertion, Script, read
 from .repairs import repair
@@ -112,6 +112,9 @@ def kind(verdict: Verdict) -> str:
 def judge(scope: Scope, assertion: Assertion, end: float) -> Verdict:
     """Shapes first, elements then."""
     left, right = assertion.left, assertion.right
+    for side in (left, right):
+        if isinstance(side, Unsaid):
+            return Unknown(f"{side.message}; with sizes as integers it can be said")
     for side in (left, right):
         if isinstance(side, Misfit):
             return _unlike(side.message, ())

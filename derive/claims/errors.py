@@ -29,6 +29,10 @@ class Misfit(Problem):
     """Shapes that do not fit.  In a definition it is an error of the file; inside an assert it refutes the claim."""
 
 
+class Unsaid(Misfit):
+    """A shape that the language has no word for: inside an assert nothing can be said of the claim."""
+
+
 class ClaimsError(DeriveError):
     """A claims file that cannot be read: file, line, column, the source line and a caret."""
 

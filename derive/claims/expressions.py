@@ -14,10 +14,10 @@ from ..arrays import operations as op
 from ..arrays.indexing import Selector, Slice, select
 from ..arrays.shapes import Size
 from ..arrays.values import Constant, Dimension, IsAbove, IsNotBelow, Mapped, Power, Value
-from ..errors import ShapeError
+from ..errors import OpenShape, ShapeError
 from ..kernel.index import Index
 from .calls import call
-from .errors import Misfit, Place, Problem
+from .errors import Misfit, Place, Problem, Unsaid
 from .scope import Scope, Sizes, spoken
 
 LARGEST_EXPONENT = 64
@@ -119,7 +119,8 @@ class Reader:
         try:
             value = build(*given)
         except ShapeError as error:
-            raise Misfit(self.place(node), str(error)) from None
+            kind = Unsaid if isinstance(error, OpenShape) else Misfit
+            raise kind(self.place(node), str(error)) from None
         if len(value.shape) > 2 * MOST_AXES:
             raise Problem(self.place(node), f"the array has {len(value.shape)} axes; {2 * MOST_AXES} are the limit")
         return value

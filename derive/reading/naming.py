@@ -113,6 +113,8 @@ class Naming:
         for name in candidates:
             if isinstance(names.get(name), Value):
                 return name
+        if tried == "1":
+            raise LatexError(v.at, "ones have a size", r"write \mathbf{1}_m")
         shown = tried if not v.sub or v.entry is not None else f"{tried}_{v.sub}"
         raise UnknownName(v.at, f"unknown name {shown}", model.near(tried))
 

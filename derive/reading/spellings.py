@@ -51,6 +51,8 @@ TOKEN = re.compile(
       | (?P<mark>\\(?:label|tag|ref|eqref)\*?\s*\{[^{}]*\})
       | (?P<newline>\\\\\*?(?:\[[^\[\]]*\])?|\\newline\b|\\cr\b)
       | (?P<environment>\\(?:begin|end)\s*\{(?P<kind>[A-Za-z]+\*?)\}(?:\{[lcr]*\})?)
+      | (?P<ones>\\(?:mathbf|mathbb|boldsymbol|bm)\s*(?:\{\s*1\s*\}|1(?!\d))
+          (?!\s*(?:\\[a-zA-Z]*(?:left|big)l?)?\s*(?:[\[(]|\\\{)))
       | (?P<words>\\(?:text|mathrm|operatorname\*?|mathit|mathsf|mathtt|mathbf|textbf|textrm|mbox|boldsymbol|bm)\s*
           \{(?P<word>[^{}$\\]*)\})
       | (?P<above>\\(?:overbrace|underbrace|overline|underline)(?=\s*\{))

@@ -98,6 +98,8 @@ def _token(kind: str, found: re.Match[str]) -> tuple[str, str] | None:
             raise LatexError(found.start(), f"the environment {found['kind']} is not read", advice)
         case "newline":
             return "BREAK", text
+        case "ones":
+            return "ONES", "1"
         case "words":
             return _word(found["word"].strip(), text)
         case "fraction":

@@ -77,6 +77,16 @@ class Arguments:
             new[leaf.name] = replace(leaf, sizes=sizes)
         return replace(self, leaves=tuple(new.values()), structure=exchanged(self.structure, new))
 
+    def in_reverse_order(self) -> Arguments:
+        """h*2 for 2*h, in all shapes: the order only says how the positions of an axis may be numbered."""
+        new = {leaf.name: _turned(leaf) for leaf in self.leaves}
+        return replace(self, leaves=tuple(new.values()), structure=exchanged(self.structure, new))
+
+
+def _turned(leaf: Leaf) -> Leaf:
+    classes = None if leaf.classes is None else leaf.classes[::-1]
+    return replace(leaf, sizes=tuple(s[::-1] for s in leaf.sizes), classes=classes)
+
 
 def exchanged(part: Any, new: Mapping[str, Leaf]) -> Any:
     """The same structure of other leaves."""

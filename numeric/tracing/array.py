@@ -36,6 +36,7 @@ from .reshaping import reshaped
 from .selecting import added_to, is_basic, leaves_one_piece, read, selection, written
 from .sizes import SymbolicSize, as_size, polynomial_of
 
+ONLY_SHAPES = "only shapes, flags and given numbers can be asked: write np.where, or multiply by (condition)"
 DTYPES = {"f": np.dtype(np.float64), "b": np.dtype(np.bool_), "i": np.dtype(np.int64)}
 
 
@@ -167,7 +168,7 @@ class SymbolicArray(Operators, InPlace, Valueless):
         g = self.grid
         if g.cells.shape == () and isinstance(value := g.cells[()], form.Constant):
             return bool(value.value)
-        raise NotCovered("control flow on the values of an array", "only shapes, flags and given numbers can be asked")
+        raise NotCovered("control flow on the values of an array", ONLY_SHAPES)
 
     def __getattr__(self, name: str) -> Any:
         if not hasattr(np.ndarray, name) or (name.startswith("__") and not asked_by_user_code()):
@@ -195,7 +196,7 @@ class SymbolicArray(Operators, InPlace, Valueless):
         chosen = selection(self.axes, parts)
         if is_array(new) and new.buffer is self.buffer and _same_view(new.steps, self.steps, chosen):
             return  # x[1:] += a: the view has been written into, Python puts it back
-        self.put(written(self.grid, chosen, grid_of(new)), kind_of(new))
+        self.put(written(self.grid, chosen, grid_of(new)), kind_into(self, new))
 
     def in_place(self, ufunc: Any, other: Any) -> Any:
         """a += b"""
@@ -306,10 +307,12 @@ class SymbolicArray(Operators, InPlace, Valueless):
     repeat, take, cumsum = _method(np.repeat), _method(np.take), _method(np.cumsum)
 
     def astype(self, dtype: Any, order: str = "K", casting: str = "", subok: bool = True, copy: bool = True) -> Any:
-        """Real numbers stay what they are; precision is not followed."""
-        if not copy:
-            raise NotCovered("astype(..., copy=False)", "whether it copies hangs on the type: leave copy=False out")
+        """Real numbers stay what they are; precision is not followed.  copy=False: itself, if the type is its own."""
         kind = np.dtype(dtype).kind
+        if not copy and kind == self.kind:
+            if np.dtype(dtype) == self.dtype:
+                return self
+            raise NotCovered("astype(..., copy=False)", "whether it copies hangs on the type: leave copy=False out")
         if kind == "u" or (kind in "if" and np.dtype(dtype).itemsize < 4):
             advice = "small integers wrap around, small floats overflow: write int or float"
             raise NotCovered(f"astype({np.dtype(dtype)})", advice)
@@ -353,7 +356,9 @@ def grid_of(x: Any) -> Grid:
         return x.grid
     if isinstance(x, SymbolicSize):
         return single(size_value(x.polynomial))
-    if isinstance(x, Labels | Count):
+    if isinstance(x, Count):
+        raise WantsInteger(f"np.arange({x.polynomial}) used as numbers", x.polynomial.names)
+    if isinstance(x, Labels):
         raise NotCovered("integer labels used as numbers", "labels are used as indices: x[np.arange(N), y]")
     if isinstance(x, list | tuple):
         return grid_of_list(x)
@@ -370,6 +375,11 @@ def grid_of_list(parts: Any) -> Grid:
     if not any(is_array(p) or isinstance(p, list | tuple | SymbolicSize | np.ndarray) for p in parts):
         return grid_of(np.asarray(parts))
     return stacked([grid_of(p) for p in parts], 0)
+
+
+def kind_into(x: SymbolicArray, new: Any) -> str:
+    """What is written into an array: 0 and 1 are truths for an array of truths."""
+    return "b" if x.kind == "b" and type(new) is int and new in (0, 1) else kind_of(new)
 
 
 def kind_of(x: Any) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 
 from . import constants, special
 from .array import is_symbolic
-from .builtin_names import BUILTINS
+from .builtin_names import BUILTINS, number_type
 from .catching import Caught, watching
 from .context import tracing
 from .creation import NEW, OF_SYMBOLS, makes_integers, mentions_symbols, unset
@@ -31,6 +31,7 @@ from .refusal import NotCovered
 
 Version = Callable[..., Any]
 FUNCTIONS_OF_NUMBERS = ("sqrt", "log", "exp")
+NUMBER_TYPES = (np.int64, np.int32, np.float64, np.float32)
 
 
 def _always(original: Any, version: Version) -> Version:
@@ -138,6 +139,8 @@ class _Versions:
             ufunc = getattr(np, name)
             self._add(ufunc, _Exact(ufunc, ufunc))
             self._add(getattr(math, name), _Exact(getattr(math, name), ufunc))
+        for scalar in NUMBER_TYPES:
+            self._add(scalar, number_type(scalar))
         for name in ("errstate", "seterr"):
             self._add(getattr(np, name), _on_errors(getattr(np, name)))
         for name in ("simplefilter", "filterwarnings", "catch_warnings"):

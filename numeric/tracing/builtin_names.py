@@ -11,6 +11,7 @@ import numpy as np
 from .array import grid_of, is_array, is_symbolic, wrap
 from .context import tracing
 from .creation import counting
+from .labels import Labels
 from .sizes import SymbolicSize
 
 
@@ -76,11 +77,23 @@ def _as_float(x: Any) -> Any:
     return float(x)
 
 
+def number_type(original: Any) -> Any:
+    """np.int64(x > 0), np.float64(x): the same as x.astype(...)"""
+    return _standing_for(original, lambda x: wrap(grid_of(x)) if isinstance(x, SymbolicSize) else x.astype(original),
+                         np.dtype(original))  # fmt: skip
+
+
 def _as_int(x: Any) -> Any:
     """int(N) is N."""
     return x if isinstance(x, SymbolicSize) else int(x)
 
 
+def _as_list(x: Any) -> Any:
+    """list(y) of labels: used as an index, it says the same as y."""
+    return x if isinstance(x, Labels) and x.ndim == 1 else list(x)
+
+
+_LIST = _standing_for(list, _as_list)
 _FLOAT = _standing_for(float, _as_float, np.dtype(float))
 _INT = _standing_for(int, _as_int, np.dtype(int))
 
@@ -88,10 +101,10 @@ _INT = _standing_for(int, _as_int, np.dtype(int))
 def _type_of(x: Any) -> Any:
     """type(x), which traced code compares with names that mean something else here"""
     found = x.__class__ if is_symbolic(x) else type(x)
-    return {int: _INT, float: _FLOAT}.get(found, found)
+    return {int: _INT, float: _FLOAT, list: _LIST}.get(found, found)
 
 
 BUILTINS = {
     "len": _length, "range": _range, "print": _print,
-    "float": _FLOAT, "int": _INT, "type": _standing_for(type, _type_of),
+    "float": _FLOAT, "int": _INT, "list": _LIST, "type": _standing_for(type, _type_of),
 }  # fmt: skip

@@ -101,7 +101,7 @@ class _Search:
     ) -> None:
         self.traced, self.claimed, self.wrong, self.tried = traced, claimed, wrong, tried
         self.end = time.process_time() + SECONDS
-        self.order = list(dict.fromkeys(n for _, v in claimed.values() for n in in_order(v)))
+        self.order = in_order(*(v for _, v in claimed.values()))
         self.true = [{name: gradient(traced.loss, p, v.name) for name, (v, _) in claimed.items()} for p in tried]
         self.numbers = [Numbers(p.dims, p.declared) for p in tried]
         for numbers in self.numbers:

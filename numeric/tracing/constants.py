@@ -95,8 +95,8 @@ def exact(x: Any) -> Value:
 def _decimal(x: Any) -> Value:
     """The shortest decimal that a float is the nearest float to."""
     if not math.isfinite(x):
-        raise NotCovered(f"{x} as a number", "real arithmetic has no infinity: write a large number")
-    if x and not SMALLEST < abs(x) < LARGEST:
+        raise NotCovered(f"{x} as a number", "real arithmetic has no infinity: a mask with -1e9 gives the same softmax")
+    if x and not SMALLEST < abs(float(x)) < LARGEST:
         raise NotCovered(f"{x!r} as a number", f"numbers are between {SMALLEST} and {LARGEST}")
     text = np.format_float_scientific(x, unique=True, trim="-")
     value = Fraction(text)

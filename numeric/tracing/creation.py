@@ -34,7 +34,8 @@ def axis_of(p: Polynomial) -> Axis:
     """4*H -> (4, H)"""
     if (named := named_axis(p) if len(p.terms) > 1 else None) is not None:
         return named
-    alike = {axis for axis in active().axes if size(axis) == p} if len(p.names) > 1 else set()
+    several = len(p.names) > 1 or any(scale != 1 for _, scale in p.terms)
+    alike = {axis for axis in active().axes if size(axis) == p} if several else set()
     if len(alike) == 1:
         return next(iter(alike))
     if len(p.terms) != 1 or p.terms[0][1] < 1:

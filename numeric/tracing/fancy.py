@@ -9,7 +9,7 @@ import numpy as np
 from derive import ShapeError
 
 from . import formulas as form
-from .array import SymbolicArray, grid_of, is_array, kind_of, wrap
+from .array import SymbolicArray, grid_of, is_array, kind_into, kind_of, wrap
 from .grids import Axis, Grid, broadcast_to, elementwise, grid
 from .labels import Count, Labels
 from .masked import Masked, over, same_grid
@@ -23,8 +23,8 @@ def fetch(x: SymbolicArray, parts: tuple[Any, ...]) -> Any:
     if _is_mask(parts):
         return Masked(x.grid, broadcast_to(over(grid_of(parts[0]), x.grid), x.axes), x.kind)
     if _are_labels(parts):
-        g, rest = _integers_first(x.grid, parts)
-        return wrap(picked(g, locate(g, rest)), x.kind)
+        x, parts = _integers_first(x, parts)
+        return wrap(picked(x.grid, locate(x.grid, parts)), x.kind)
     index, axes = _positions(x.grid, parts)
     return wrap(grid(axes, x.grid.cells[index]), x.kind)
 
@@ -34,15 +34,16 @@ def store(x: SymbolicArray, parts: tuple[Any, ...], new: Any) -> None:
     if parts and isinstance(parts[0], str):
         _at(x, parts[1], parts[2], new)
     elif _is_mask(parts):
-        x.put(_masked(x.grid, grid_of(parts[0]), new), new.kind if isinstance(new, Masked) else kind_of(new))
+        x.put(_masked(x.grid, grid_of(parts[0]), new), new.kind if isinstance(new, Masked) else kind_into(x, new))
     elif _are_labels(parts):
-        x.put(put(x.grid, locate(x.grid, parts), grid_of(new)), kind_of(new))
+        x, parts = _integers_first(x, parts)
+        x.put(put(x.grid, locate(x.grid, parts), grid_of(new)), kind_into(x, new))
     else:
         index, axes = _positions(x.grid, parts)
         cells = x.grid.cells.copy()
         fresh = broadcast_to(grid_of(new), axes).cells
         cells[index] = fresh.reshape(np.shape(cells[index])) if isinstance(cells[index], np.ndarray) else fresh[()]
-        x.put(Grid(x.axes, cells), kind_of(new))
+        x.put(Grid(x.axes, cells), kind_into(x, new))
 
 
 def _is_mask(parts: tuple[Any, ...]) -> bool:
@@ -64,8 +65,17 @@ def _are_labels(parts: tuple[Any, ...]) -> bool:
     return any(isinstance(p, Labels) for p in parts)
 
 
-def _integers_first(g: Grid, parts: tuple[Any, ...]) -> tuple[Grid, tuple[Any, ...]]:
-    return g, tuple(slice(None) if p is Ellipsis and len(parts) == len(g.axes) else p for p in parts)
+def _integers_first(x: SymbolicArray, parts: tuple[Any, ...]) -> tuple[SymbolicArray, tuple[Any, ...]]:
+    """x[y, 0] as x[:, 0][y]: the same where the integers stand beside the labels, without a slice between."""
+    parts = tuple(slice(None) if p is Ellipsis and len(parts) == len(x.axes) else p for p in parts)
+    fixed = [k for k, p in enumerate(parts) if isinstance(p, int | np.integer) and not isinstance(p, bool | np.bool_)]
+    advanced = [k for k, p in enumerate(parts) if not isinstance(p, slice)]
+    if not fixed or len(parts) > len(x.axes):
+        return x, parts
+    if advanced[-1] - advanced[0] >= len(advanced) or any(p is None or p is Ellipsis for p in parts):
+        raise NotCovered("labels and integers with an axis between them", "take the integers first: x[:, 0][y]")
+    column = tuple(p if k in fixed else slice(None) for k, p in enumerate(parts))
+    return x[column], tuple(p for k, p in enumerate(parts) if k not in fixed)
 
 
 def _masked(g: Grid, mask: Grid, new: Any) -> Grid:

@@ -38,7 +38,7 @@ from .product_functions import (
     triangle,
     vdot,
 )
-from .reduction_functions import argmax, average, cumsum, norm, reduction, std, truths, var
+from .reduction_functions import among_real_numbers, argmax, average, cumsum, norm, reduction, std, truths, var
 from .reductions import largest, mean, product, smallest, total
 from .refusal import NotCovered
 from .shape_functions import (
@@ -134,6 +134,9 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.max: reduction(largest), np.min: reduction(smallest), np.amax: reduction(largest),
     np.amin: reduction(smallest), np.var: var, np.std: std, np.linalg.norm: norm, np.average: average,
     np.argmax: argmax(1), np.argmin: argmax(-1),
+    np.nansum: among_real_numbers(reduction(total)), np.nanmean: among_real_numbers(reduction(mean, "f")),
+    np.nanmax: among_real_numbers(reduction(largest)), np.nanmin: among_real_numbers(reduction(smallest)),
+    np.nanvar: among_real_numbers(var), np.nanstd: among_real_numbers(std),
     np.any: truths(largest), np.all: truths(smallest),
     np.dot: dot_, np.outer: outer, np.inner: inner, np.vdot: vdot, np.tensordot: tensordot_, np.einsum: einsum_,
     np.transpose: lambda a, axes=None: as_array(a).transpose(axes),

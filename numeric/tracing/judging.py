@@ -13,7 +13,6 @@ from typing import Any
 from derive import DeriveError, Proved, Refuted, Unknown, Verdict
 from derive.arrays import decide_gradients
 from derive.arrays.draws import Draw, one_hot
-from derive.arrays.elements import TooLarge
 from derive.arrays.values import Declared, Value
 
 from . import formulas as form
@@ -32,6 +31,7 @@ from .run import Stopped, Traced, trace
 
 SMALL = ((3, 4, 5), (1, 2, 4), (4, 2, 3))  # sizes to look for a counterexample at, where no size may stay symbolic
 MOST = 400  # cells of one such look
+AT_SIZES = 3.0  # seconds for each gradient of such a look: differences show at once, and nothing is proved there
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,18 @@ def judge(problem: Problem, assumptions: Assumptions, timeout: float) -> Judgeme
     found = trace(problem)
     if isinstance(found, Stopped):
         same = problem.in_one_order() if OTHER_FACTORS in found.reason else None
+        same = same or _followed_in_reverse(problem, found)
         return _cut(problem, found, assumptions, timeout) if same is None else judge(same, assumptions, timeout)
     judged = _checked(problem, found, assumptions, timeout)
     if any(_elsewhere(f, found) for f in judged.findings):
         return _at_given_sizes(problem, judged, assumptions, timeout)
     return judged
+
+
+def _followed_in_reverse(problem: Problem, stopped: Stopped) -> Problem | None:
+    """With sizes h*2 for 2*h, if the code can be followed then: x.reshape(N, h, 2), x[0::2]"""
+    turned = problem.in_reverse_order() if stopped.sizes else None
+    return None if turned is None or isinstance(trace(turned), Stopped) else turned
 
 
 def _cut(problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: float) -> Judgement:
@@ -239,7 +246,7 @@ def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Fi
         return _on_null_set(f, Examples(traced, assumptions, f.cell, f.value, lambda draw: real(draw) is None))
     try:
         examples = Examples(traced, assumptions, f.cell, f.value, lambda draw: real(draw) is None)
-    except (TooLarge, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError) as error:
         return f if isinstance(f.verdict, Unknown) else replace(f, verdict=Unknown(f"refuted, not confirmed: {error}"))
     elsewhere = _elsewhere(f, traced)
     example = examples.at_given_sizes() if elsewhere else _example(examples, f.verdict)
@@ -248,6 +255,8 @@ def _confirmed(problem: Problem, traced: Traced, assumptions: Assumptions, f: Fi
     if example is None:
         if isinstance(f.verdict, Unknown):
             return f
+        if examples.witness.too_large:
+            return replace(f, verdict=Unknown(f"refuted, not confirmed: {examples.witness.too_large}"))
         return replace(f, verdict=Unknown("the gradient differs where a kink is; elsewhere no difference was found"))
     if constants := hangs_on(traced, f.cell, f.value, example.draw):
         return replace(f, verdict=Unknown(_about_constants(constants, traced)))
@@ -274,7 +283,7 @@ def _example(examples: Examples, verdict: Verdict) -> Example | None:
         for candidate in (draw, *(examples.near(draw) if examples.kinks else ())):
             if (found := examples.differs(candidate)) is not None:
                 return Example(candidate, found)
-    return examples.search() if examples.kinks else None
+    return examples.search() if examples.kinks and not examples.witness.too_large else None
 
 
 def _about_constants(constants: list[Any], traced: Traced) -> str:
@@ -311,7 +320,15 @@ def _without_trace(
                 for f in judged.findings
             )
             return replace(judged, findings=findings, stopped=stopped, sizes=dims)
-    return _all(problem, None, reason, stopped)
+    also = _stops_anyway(problem) if stopped.sizes else None
+    return _all(problem, None, reason, stopped) if also is None else _without_trace(problem, also, assumptions, timeout)
+
+
+def _stops_anyway(problem: Problem) -> Stopped | None:
+    """What is not covered at given sizes either: the advice to give integers would be in vain."""
+    dims = {name: SMALL[0][k % 3] for k, name in enumerate(problem.arguments.dimensions)}
+    found = trace(problem, dims, problem.arguments.given | set(dims.values()))
+    return found if isinstance(found, Stopped) and not found.sizes and not found.broken else None
 
 
 def _raised(problem: Problem, assumptions: Assumptions, stopped: Stopped) -> Judgement | None:
@@ -340,4 +357,4 @@ def _at_sizes(
         return _raised(problem, assumptions, found) if found.broken else None
     if sum(g.cells.size for g in found.gradients.values() if g is not None) > MOST:
         return None
-    return _checked(problem, found, assumptions, timeout, settled)
+    return _checked(problem, found, assumptions, min(timeout, AT_SIZES), settled)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .grids import Axes, Axis, Grid, number_of_elements, shown, size
+from .grids import Axes, Axis, Grid, names, number_of_elements, shown, size
 from .operators import Operators
 from .polynomials import Polynomial
 from .refusal import NotCovered, WantsInteger
@@ -66,22 +66,40 @@ class Labels(Operators):
         kept = tuple(axis for axis in self.axes if axis != ())
         return Labels(Grid((*kept, self.classes), self.hot.cells))
 
-    ravel = flatten = squeeze = _same_axes
+    def _flat(self) -> Labels:
+        """(N, T) -> (N*T,)"""
+        factors = tuple(f for axis in self.axes for f in axis)
+        if sum(isinstance(f, int) for f in factors) > 0:
+            return self._same_axes()
+        return Labels(Grid((*((factors,) if factors else ()), self.classes), self.hot.cells))
+
+    squeeze = _same_axes
+
+    def ravel(self, *_: Any, **__: Any) -> Labels:
+        """One axis."""
+        return self._flat()
+
+    flatten = ravel
 
     def reshape(self, *shape: Any, **_: Any) -> Labels:
         """(N,) -> (N,), (N, 1), (1, N)"""
         sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
-        flat = self._same_axes()
-        if len(flat.axes) > 1 or sum(s != 1 for s in sizes) > 1:
+        flat = self._flat()
+        if len(flat.axes) > 1 or sum(not _is_one(s) for s in sizes) > 1:
             raise NotCovered(f"labels of shape {shown(self.axes)} reshaped to {tuple(sizes)}")
-        axes = tuple(() if s == 1 else flat.axes[0] for s in sizes)
+        axes = tuple(() if _is_one(s) else flat.axes[0] for s in sizes)
         return Labels(Grid((*axes, self.classes), self.hot.cells))
 
     def __len__(self) -> int:
-        raise WantsInteger("len() of labels", self.hot.names)
+        raise WantsInteger("len() of labels", names(self.axes[:1]))
 
     def __iter__(self) -> Iterator[Any]:
-        raise WantsInteger("a loop over labels", self.hot.names)
+        if not self.axes:
+            raise TypeError("iteration over a 0-d array")
+        length = size(self.axes[0])
+        if length.number is None:
+            raise WantsInteger("a loop over labels", length.names)
+        return (self[k] for k in range(length.number))
 
     def __getitem__(self, key: Any) -> Any:
         """y[:, None] and the like; position i where the axis is an integer."""
@@ -96,6 +114,11 @@ class Labels(Operators):
 
     def __bool__(self) -> bool:
         raise NotCovered("control flow on the value of a label")
+
+
+def _is_one(s: Any) -> bool:
+    """The number 1, not a size that might be."""
+    return type(s) is int and s == 1
 
 
 class Count(Operators):

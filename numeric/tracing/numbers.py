@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,7 +32,6 @@ from derive.arrays.values import (
     Value,
     View,
     children,
-    in_order,
 )
 
 from .grids import Grid, integers
@@ -50,12 +48,6 @@ class At(Protocol):
 
     @property
     def declared(self) -> Mapping[str, Array]: ...
-
-
-@lru_cache(maxsize=256)
-def _ordered(value: Value) -> list[Value]:
-    """Every node below a formula, children first; asked for at many points."""
-    return in_order(value)
 
 
 class Numbers:
@@ -76,8 +68,14 @@ class Numbers:
             return self._known[id(value)]
         self._alive.append(value)
         with np.errstate(all="ignore"):
-            for node in _ordered(value):
-                if id(node) not in self._known:
+            todo = [value]
+            while todo:
+                node = todo[-1]
+                if id(node) in self._known:
+                    todo.pop()
+                elif below := [c for c in children(node) if id(c) not in self._known]:
+                    todo += below
+                else:
                     self._known[id(node)] = self._node(node)
         return self._known[id(value)]
 

@@ -6,7 +6,7 @@ import copy
 import functools
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,7 +43,13 @@ class Problem:
 
     def in_one_order(self) -> Problem | None:
         """The same with products of sizes written in one order; None where they are."""
-        new = self.arguments.in_one_order()
+        return self._with(self.arguments.in_one_order())
+
+    def in_reverse_order(self) -> Problem | None:
+        """The same with the factors of sizes the other way round; None without products of sizes."""
+        return self._with(self.arguments.in_reverse_order())
+
+    def _with(self, new: Arguments) -> Problem | None:
         if new.leaves == self.arguments.leaves:
             return None
         known = {leaf.name: leaf for leaf in new.leaves}
@@ -141,7 +147,7 @@ class Problem:
         """A dict, a tuple in the order of wrt, or one array -> by leaf."""
         parts = self.wrt if self.wrt is not None else self._keyed(found)
         if isinstance(found, Mapping):
-            return {leaf.name: look_up(found, leaf.name) for part in parts for leaf in leaves_of(part)}
+            return self._by_key(parts, found)
         given = list(found) if isinstance(found, tuple | list) else [found]
         if len(parts) == 1 and not isinstance(parts[0], Leaf) and len(given) != 1:
             given = [found]
@@ -156,6 +162,18 @@ class Problem:
             _match(part, gradient, out)
         return out
 
+    def _by_key(self, parts: tuple[Any, ...], found: Mapping[Any, Any]) -> dict[str, Any]:
+        """Under the name of each array, or under the name of an argument that holds several."""
+        out: dict[str, Any] = {}
+        for part in parts:
+            name = next((n for n, whole in self.arguments.structure.items() if whole == part), None)
+            key = None if name is None or isinstance(part, Leaf) else _key(found, name)
+            if key is not None and isinstance(found[key], Mapping | tuple | list):
+                _match(part, found[key], out)
+            else:
+                out |= {leaf.name: look_up(found, leaf.name) for leaf in leaves_of(part)}
+        return out
+
     def _places(self, found: Any) -> dict[str, str]:
         """Leaf -> "[2]", "['dW1']" or "", by which its gradient is found in what was returned."""
         try:
@@ -167,14 +185,17 @@ class Problem:
         """Without wrt: keys that are called like no array."""
         if self.wrt is not None or not isinstance(found, Mapping):
             return ()
-        used = {_key(found, leaf.name) for leaf in self.arguments.leaves}
+        names = {leaf.name for leaf in self.arguments.leaves} | set(self.arguments.structure)
+        used = {_key(found, name) for name in names}
         return tuple(repr(key) for key in found if key not in used)
 
     def _keyed(self, found: Any) -> tuple[Any, ...]:
         """Without wrt: the keys of a dict, else all arrays that are no labels and no scalars, in order."""
         leaves = [leaf for leaf in self.arguments.leaves if leaf.classes is None]
         if isinstance(found, Mapping):
-            keyed = tuple(leaf for leaf in leaves if _key(found, leaf.name) is not None)
+            keyed = tuple(
+                part for name, whole in self.arguments.structure.items() for part in _under(found, name, whole)
+            )
             if not keyed:
                 names = listed(leaf.name for leaf in leaves)
                 there = listed(found) or "none"
@@ -184,6 +205,15 @@ class Problem:
         if not named:
             raise WrongUse("there is no array to differentiate by: name a scalar by wrt")
         return named
+
+
+def _under(found: Mapping[Any, Any], name: str, whole: Any) -> Iterator[Any]:
+    """The parts of an argument for which there is a gradient: the whole of it, or single arrays."""
+    key = None if isinstance(whole, Leaf) else _key(found, name)
+    if key is not None and isinstance(found[key], Mapping | tuple | list):
+        yield whole
+    else:
+        yield from (p for p in leaves_of(whole) if p.classes is None and _key(found, p.name) is not None)
 
 
 def _gradients(names: list[str]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import formulas as form
 from .array import SymbolicArray, grid_of, kind_of, wrap
-from .context import UNIQUE
+from .context import UNIQUE, active
 from .grids import Grid, broadcast_to, elementwise, inserted, map_cells, normal_axes, permuted
 from .joining import stacked
 from .labels import Labels
@@ -24,7 +24,7 @@ from .options import (
 from .reductions import largest, mean, product, total, variance
 from .refusal import NotCovered, WantsInteger
 from .selecting import read, selection
-from .ufuncs import as_truth, noted
+from .ufuncs import FINITE, as_truth, noted
 
 
 def reduction(build: Callable[..., Grid], kind: str = "") -> Callable[..., Any]:
@@ -40,6 +40,16 @@ def reduction(build: Callable[..., Grid], kind: str = "") -> Callable[..., Any]:
         return noted(build(g, normal_axes(g, axis), flag(keepdims)), found)
 
     return function
+
+
+def among_real_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """np.nansum, np.nanmax: of real numbers the same as np.sum, np.max"""
+
+    def of_all(*given: Any, **options: Any) -> Any:
+        active().conditions.setdefault(FINITE)
+        return function(*given, **options)
+
+    return of_all
 
 
 def _masked_sum(a: Masked, build: Callable[..., Grid], axis: Any) -> SymbolicArray:

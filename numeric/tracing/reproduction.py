@@ -71,9 +71,9 @@ def points(traced: Traced, assumptions: Assumptions, dims: Mapping[str, int], se
 
 def point_of(traced: Traced, draw: Draw, dims: Mapping[str, int]) -> Point:
     """The arrays of a draw, put together as the functions want them."""
-    leaves = {}
+    leaves, sizes = {}, traced.symbols.sizes(dims)
     for leaf in traced.symbols.arguments.leaves:
-        x = assembled(traced.symbols.sources[leaf.name], traced.symbols.sizes(dims), draw.arrays)
+        x = assembled(traced.symbols.sources[leaf.name], sizes, draw.arrays)
         leaves[leaf.name] = x.argmax(axis=-1) if leaf.classes is not None else as_floats(x)
     douts = tuple(as_floats(assembled(g, dims, draw.arrays)) for g in traced.douts.values())
     declared = {name: _floats(cells) for name, cells in draw.arrays.items()}
@@ -138,6 +138,7 @@ class Comparison:
     agree: bool = False
     differ: bool = False
     text: str = ""
+    beyond: bool = False  # the functions give numbers where the trace, and so the verdict, is not defined
     fails: str = ""  # what the backward function does where the forward one gives numbers: it raises, or gives none
     raises: bool = False
 
@@ -163,14 +164,21 @@ def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
         defined, real_defined = bool(np.isfinite(ours).all()), bool(np.isfinite(real).all())
         if defined and real_defined:
             if not np.allclose(ours, real, rtol=CLOSE, atol=CLOSE * max(1.0, float(np.max(np.abs(real), initial=0)))):
-                return Comparison(differ=True, text=f"{what} is {real!r}, by its trace {ours!r}")
+                return Comparison(differ=True, text=f"{what} is {_shown_at(real, ours)}")
         elif real_defined:
-            one_sided = f"{what} is {real!r}, its trace is not defined there"
+            one_sided = f"{what} is a number, its trace is not defined there"
         else:
             undefined = True
     if undefined:
         return Comparison(fails="gives no numbers" if _defined(numbers, traced.outputs) else "")
-    return Comparison(text=one_sided) if one_sided else Comparison(agree=True)
+    return Comparison(text=one_sided, beyond=True) if one_sided else Comparison(agree=True)
+
+
+def _shown_at(real: Any, ours: Any) -> str:
+    """The element where both are farthest apart."""
+    at = np.unravel_index(int(np.argmax(np.abs(real - ours))), real.shape)
+    place = f" at [{', '.join(map(str, at))}]" if at else ""
+    return f"{real[at]:.10g}{place}, by its trace {ours[at]:.10g}"
 
 
 def _defined(numbers: Numbers, grids: Iterable[Grid]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,7 +159,7 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
         return _stopped(heard[0])
     if caught.found:
         return _caught(*caught.found[0])
-    if any(_is_unset(g) for g in (*outputs, *gradients.values()) if g is not None):
+    if _holds_unset((*outputs, *gradients.values())):
         return Stopped("a result contains elements of np.empty that were never set")
     if by_value := _equal_by_value(made, gradients):
         return Stopped("a gradient has the shape of its array for the given sizes alone", None, by_value)
@@ -241,10 +241,9 @@ def _loss(outputs: tuple[Grid, ...], douts: tuple[Grid, ...]) -> Value:
     return form.add(*(total(p, tuple(range(len(p.axes)))).cells[()] for p in parts))
 
 
-def _is_unset(g: Grid) -> bool:
-    return any(
-        isinstance(node, Declared) and node.name.startswith(UNSET) for v in g.cells.ravel() for node in in_order(v)
-    )
+def _holds_unset(grids: Iterable[Grid | None]) -> bool:
+    nodes = in_order(*(v for g in grids if g is not None for v in g.cells.ravel()))
+    return any(isinstance(node, Declared) and node.name.startswith(UNSET) for node in nodes)
 
 
 def _broken(error: Exception, backward: bool) -> Stopped:

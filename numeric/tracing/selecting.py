@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from derive import ShapeError
-from derive.arrays.values import Along, Constant, Unit, Value, View
+from derive.arrays.values import Along, Constant, Reduced, Unit, Value, View
 
 from . import formulas as form
 from .grids import Axes, Axis, Factor, Grid, broadcast_to, elementwise, grid, merged, names, shown, size
 from .polynomials import Polynomial, constant
 from .refusal import NotCovered, WantsInteger
 from .sizes import SymbolicSize, as_polynomial
-from .stretches import Stretch, backwards, covered, gathered, outside, position, scattered, stretch
+from .stretches import Stretch, backwards, covered, from_the_second, gathered, outside, position, scattered, stretch
 from .wording import several
 
 
@@ -137,6 +137,8 @@ def _sliced(axis: Axis, k: slice, axes: Axes) -> Part:
             return blocks
         if (cut := stretch(axis, start, stop)) is not None:
             return Part((), False, cut[1], cut[0])
+    if (every := _every(axis, k, whole)) is not None:
+        return every
     if (k.start, k.stop, k.step) == (None, None, -1) and (turned := backwards(axis)) is not None:
         return Part((), False, axis, turned)
     raise WantsInteger(f"the slice [{_show(k)}] of an axis of size {length}", names([axis]))
@@ -164,6 +166,16 @@ def _blocks(axis: Axis, start: Polynomial, stop: Polynomial) -> Part | None:
         return None
     others = tuple(slice(None) for f in axis[1:] if isinstance(f, int))
     return Part((slice(a.number, b.number), *others), False, merged((b.number - a.number, *axis[1:])))
+
+
+def _every(axis: Axis, k: slice, whole: tuple[Any, ...]) -> Part | None:
+    """[0::2] or [1::2] of an axis (h, 2): one position of the last factor."""
+    start = 0 if k.start is None else k.start
+    if k.stop is not None or type(k.step) is not int or type(start) is not int:
+        return None
+    if axis[-1] != k.step or not 0 <= start < k.step:
+        return None
+    return Part((*whole[:-1], start), False, merged(axis[:-1]))
 
 
 def _bound(x: Any, default: Polynomial, length: Polynomial) -> Polynomial:
@@ -281,5 +293,13 @@ def _at_first(shape: tuple[str, ...], firsts: list[bool]) -> Value:
     for k, first in enumerate(firsts):
         if first:
             sizes = tuple(name if j == k else 1 for j, name in enumerate(shape))
-            marks.append(View(Unit(shape[k]), sizes, (Along(k), 0)))
+            marks.append(_first_of(shape[k], sizes, k))
     return form.multiply(*marks)
+
+
+def _first_of(name: str, shape: tuple[int | str, ...], k: int) -> Value:
+    """1 at position 0 of an axis; where x[1:] was taken of it, what is not in that stretch."""
+    rest = from_the_second(name)
+    if rest is None:
+        return View(Unit(name), shape, (Along(k), 0))
+    return form.opposite(form.view(Reduced(rest.matrix, (0,)), shape, (Along(k),)))

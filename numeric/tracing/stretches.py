@@ -122,6 +122,13 @@ def may_be_cut(axis: Axis) -> bool:
     return active().cuts and len(axis) == 1 and isinstance(axis[0], str) and axis[0] not in active().known
 
 
+def from_the_second(name: str) -> Stretch | None:
+    """[1:] of an axis, if it was taken before."""
+    axis = (name,)
+    seen = (s for s in active().stretches.values() if s.axis == name and s.start == 1 and s.length and not s.backwards)
+    return next((s for s in seen if size((s.length,)).plus(constant(1)) == size(axis)), None)
+
+
 def _noted(found: Stretch) -> Stretch:
     active().stretches.setdefault(found.name, found)
     return found

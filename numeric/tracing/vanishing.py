@@ -60,7 +60,7 @@ def _small_constants(traced: Traced, value: Value) -> list[Fraction]:
 
 def _scalars(traced: Traced, draw: Draw) -> list[str]:
     """Scalar arguments that may be small numbers: called eps, or nothing that the loss is linear in, as a weight."""
-    names = [leaf.name for leaf in traced.symbols.arguments.leaves if not leaf.sizes]
+    names = [leaf.name for leaf in traced.symbols.arguments.leaves if not leaf.sizes and leaf.classes is None]
     return [name for name in names if "eps" in name.lower() or not _is_weight(traced, draw, name)]
 
 
