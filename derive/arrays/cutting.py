@@ -36,7 +36,8 @@ class Cutting:
     def backward(self) -> tuple[Value, ...]:
         """The arrays that the gradients are computed from, and the loss is not."""
         known = set(in_order(self.loss))
-        return tuple(node for node in steps(*self.claimed.values()) if node not in known)
+        every = dict.fromkeys(node for value in self.claimed.values() for node in steps(value))
+        return tuple(node for node in every if node not in known)
 
     @cached_property
     def names(self) -> dict[Value, str]:
@@ -83,9 +84,9 @@ def gradient_name(name: str) -> str:
     return f"~gradient of {name}"
 
 
-def steps(*values: Value) -> list[Value]:
-    """The arrays on the way to values that may be cut: what is computed, except products that are summed at once."""
-    nodes = in_order(*values)
+def steps(value: Value) -> list[Value]:
+    """The arrays on the way to a value that may be cut: what is computed, except products that are summed at once."""
+    nodes = in_order(value)
     summed = {node.child for node in nodes if isinstance(node, Reduced) and isinstance(node.child, Times)}
     varying: set[Value] = set()
     for node in nodes:

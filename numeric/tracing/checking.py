@@ -72,7 +72,7 @@ def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked
         return Checked(f"no point was found where the functions give numbers{f': {last}' if last else ''}")
     odd = _at_special_values(problem, traced, assumptions, agreed.dims, numbers)
     found = odd or drift(below, lambda: run_real(problem, agreed)) or _object_drift(problem, agreed)
-    return Checked(found, failing)
+    return Checked(found or _left_over(problem, traced, assumptions, agreed), failing)
 
 
 def _object_drift(problem: Problem, point: Point) -> str | None:
@@ -81,6 +81,27 @@ def _object_drift(problem: Problem, point: Point) -> str | None:
         return None
     same, methods = kept
     return drift(lambda: reachable(methods), lambda: run_real(same, point))
+
+
+def _left_over(problem: Problem, traced: Traced, assumptions: Assumptions, point: Point) -> str | None:
+    """What a call leaves in the object of a method and a later one takes: a copy of it, kept for two calls."""
+    if (kept := problem.kept()) is None or traced.unique:
+        return None
+    try:
+        others = points(traced, assumptions, point.dims, seed=7)
+        if all(_same(point, other := next(others)) for _ in range(2)):
+            return None
+        run_real(kept[0], other)
+        found = compared(traced, point, run_real(kept[0], point))
+    except (DeriveError, StopIteration):
+        return None
+    if not found.differ:
+        return None
+    return f"the second call on the same object gives something else: it holds something of the first ({found.text})"
+
+
+def _same(one: Point, other: Point) -> bool:
+    return all(np.array_equal(one.leaves[name], other.leaves[name]) for name in one.leaves)
 
 
 def _shown(dims: Mapping[str, int]) -> str:

@@ -45,6 +45,10 @@ def conditions(problem: Problem, assumptions: Assumptions, judged: Judgement) ->
     found += [f"as given: {name} = {value!r}" for name, value in problem.arguments.passed.items()]
     if judged.traced is not None and judged.traced.run.ignored:
         found.append(f"not looked at: {', '.join(judged.traced.run.ignored)} of what is returned, called like no array")
+    if judged.traced is not None and problem.backward and problem.wrt is None:
+        returned = judged.traced.gradients
+        lacking = [x.name for x in problem.arguments.leaves if x.classes is None and x.sizes and x.name not in returned]
+        found += [f"no gradient is returned for {', '.join(lacking)}"] if lacking else []
     return tuple(dict.fromkeys(_strongest([_lettered(text) for text in found])))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .arguments import Arguments, Leaf, exchanged, leaves_of
+from .reaching import reachable
 from .refusal import WrongUse
 from .wording import listed, several
 
@@ -40,6 +41,10 @@ class Problem:
     arguments: Arguments
     wrt: tuple[Any, ...] | None  # parts of the structure; None: what the gradients are keyed by, or all
     backward: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first", as_method(self.first))
+        object.__setattr__(self, "second", as_method(self.second))
 
     def in_one_order(self) -> Problem | None:
         """The same with products of sizes written in one order; None where they are."""
@@ -305,13 +310,34 @@ def is_method(f: Any) -> bool:
     return isinstance(f, types.MethodType) and not isinstance(f.__self__, type)
 
 
+def _is_object(thing: Any) -> bool:
+    """Of a class of the user: what methods keep things in."""
+    kinds = types.FunctionType | types.ModuleType | types.MethodType | type
+    return hasattr(thing, "__dict__") and not isinstance(thing, kinds)
+
+
 def _as_function(f: Any) -> Any:
     """A method as a function: its object is not copied any more."""
     return functools.wraps(f)(lambda *given, **options: f(*given, **options)) if is_method(f) else f
 
 
+def as_method(f: Any) -> Any:
+    """layer -> layer.__call__, for an object that is called like a function."""
+    plain = isinstance(f, types.FunctionType | types.BuiltinFunctionType | types.MethodType | functools.partial | type)
+    own = None if plain or not callable(f) else f.__call__
+    return own if isinstance(own, types.MethodType) else f
+
+
 def detached(*functions: Any) -> list[Any]:
-    """Methods on copies of their objects, one copy for all: what they keep in self is no business of the caller."""
+    """Methods on copies of their objects, one copy for all: what they keep in self is no business of the caller.
+
+    An object that a plain function among them reaches as well stays what it is: both must see the same.
+    """
+    plain = reachable([f for f in functions if not is_method(f)])
+    known = {id(thing) for thing in plain.things}
+    own = reachable([f.__self__ for f in functions if is_method(f)]).things
+    if any(id(thing) in known and _is_object(thing) for thing in own):
+        return list(functions)
     memo: dict[int, Any] = {}
     out = []
     for f in functions:
