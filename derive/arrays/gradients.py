@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from ..kernel.claim import Claim, Fact
 from ..kernel.cuts import decide_network
-from ..kernel.decide import decide
+from ..kernel.decide import BUDGET, decide
 from ..kernel.elementary import ZERO
 from ..kernel.index import Index
 from ..kernel.verdict import Refuted, Unknown, Verdict
@@ -31,8 +31,11 @@ def decide_gradients(
     facts: Iterable[Fact] = (),
     generic: Iterable[str] = (),
     timeout: float = 20.0,
+    budget: int = BUDGET,
 ) -> dict[str, Verdict]:
     """Variable name -> the verdict on its claimed derivative; `timeout` in seconds for each.
+
+    With a budget of 0 nothing is proved that has cut points; values may still refute.
 
     The loss has one element.  A variable is the name of a declared array that the loss may depend on; the claimed
     array has its shape, else it is refuted by its shape.
@@ -48,8 +51,10 @@ def decide_gradients(
     end = time.monotonic() + timeout * len(fitting)
     cutting = Cutting(body, fitting, about)
     if fitting and len(cutting.forward) > SHORT:
-        verdicts = decide_network(cutting.network(), deadline=end - time.monotonic())
+        verdicts = decide_network(cutting.network(), budget, deadline=end - time.monotonic())
         found |= {name: verdicts[gradient_name(name)] for name in fitting}
+        if not budget:
+            return {name: found[name] for name in claimed}
     for name in fitting:
         if isinstance(found.get(name, Unknown("")), Unknown) and time.monotonic() < end:
             found[name] = _written_out(Derivative(body, variables[name]), gradients[name], about, end, found.get(name))

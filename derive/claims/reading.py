@@ -16,7 +16,7 @@ from ..kernel.index import Index
 from .calls import FUNCTIONS
 from .errors import ClaimsError, Misfit, Place, Problem, in_file
 from .expressions import SPOKEN, Reader
-from .scope import Function, ScalarFunction, Scope, Sizes
+from .scope import Function, ScalarFunction, Scope, Sizes, did_you_mean
 from .spelling import check_spelling
 
 DEEPEST = 100  # nesting of one expression
@@ -94,11 +94,20 @@ def parsed(text: str, mode: str = "exec") -> ast.AST:
             tree = ast.parse(text, mode=mode)
     except SyntaxError as error:
         message = (error.msg or "invalid syntax").split(". ")[0]
-        raise Problem(Place(error.lineno or 1, max(1, error.offset or 1)), f"not readable: {message}") from None
+        place = Place(error.lineno or 1, max(1, error.offset or 1))
+        raise Problem(place, f"not readable: {message}", _advice(text.split("\n")[place.line - 1], place)) from None
     except (ValueError, RecursionError, MemoryError):
         raise Problem(Place(1, 1), "the text is nested too deep to be read") from None
     _check_depth(tree)
     return tree
+
+
+def _advice(line: str, place: Place) -> str:
+    """For = in place of ==, and for a first word that is nearly assert."""
+    first = line.split(maxsplit=1)[0] if line.strip() else ""
+    if first == "assert" and line[place.column - 1 : place.column + 1].rstrip() == "=":
+        return "an equation is written with =="
+    return "" if first == "assert" else did_you_mean(first, ("assert",))
 
 
 def _check_depth(tree: ast.AST) -> None:

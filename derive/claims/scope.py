@@ -75,7 +75,7 @@ class Scope:
             return self.names[name]
         if name in self.reserved:
             raise Problem(place, f"{name!r} is a word of the language and no value")
-        raise Problem(place, f"unknown name {name!r}", did_you_mean(name, self.names))
+        raise Problem(place, f"unknown name {name!r}", did_you_mean(name, (*self.names, *sorted(self.reserved))))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

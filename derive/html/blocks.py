@@ -94,7 +94,7 @@ class Printer:
 
     def row(self, left: Layout | None, line: Line, why: str) -> str:
         """The cells of a line."""
-        shown = math(left, self.marks) if left is not None else ""
+        shown = display(left, self.marks) if left is not None else ""
         number = f"({line.number})" if line.number else ""
         return (
             f'<td class="left">{shown}</td><td class="rel">{math(line.relation or EQUALS)}</td>'

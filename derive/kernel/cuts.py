@@ -37,7 +37,8 @@ WORK = 400_000                      # units for one proof with cut points
 def decide_network(network: Network, budget: int = BUDGET, deadline: float | None = None) -> dict[str, Verdict]:
     """Name of what is claimed -> the verdict, for all shapes and all values, wherever everything is defined.
 
-    The goals are taken in order, so those near the loss come first.  `deadline`, in seconds, is a last resort.
+    The goals are taken in order, so those near the loss come first.  `deadline`, in seconds, is a last resort.  With a
+    budget of 0 nothing is proved; values may still refute.
     """
     return _Decision(network, budget, None if deadline is None else time.monotonic() + deadline).run()
 
@@ -81,7 +82,7 @@ class _Decision:
         if seen.settled:
             assert seen.refuted is not None
             return seen.refuted
-        proof = self.prove(goal)
+        proof = self.prove(goal) if self.budget else Attempt(False, "no proof was asked for")
         if seen.refuted is not None and not (proof.done and proof.null_set):
             return seen.refuted
         if not proof.done and goal.of in self.order and seen.agreed:
@@ -147,6 +148,8 @@ class _Decision:
         proof = Attempt(False, "no proof was tried")
         tried: set[tuple[Expr, ...]] = set()
         for opened in self.openings(goal):
+            if self.end is not None and time.monotonic() > self.end:
+                return Attempt(False, "the time was up", proof.conditions)
             sides, used = self.opened(goal, opened)
             if weight(*sides) > HEAVY:
                 break

@@ -31,7 +31,7 @@ from .run import Stopped, Traced, trace
 
 SMALL = ((3, 4, 5), (1, 2, 4), (4, 2, 3))  # sizes to look for a counterexample at, where no size may stay symbolic
 MOST = 400  # cells of one such look
-AT_SIZES = 3.0  # seconds for each gradient of such a look: differences show at once, and nothing is proved there
+AT_SIZES = 1.0  # seconds for each gradient of such a look: differences show at once
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,18 @@ def _cut(problem: Problem, stopped: Stopped, assumptions: Assumptions, timeout: 
 
 
 def _checked(
-    problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float, settled: Settled = NOTHING
+    problem: Problem,
+    traced: Traced,
+    assumptions: Assumptions,
+    timeout: float,
+    settled: Settled = NOTHING,
+    proofs: bool = True,
 ) -> Judgement:
-    """Decided, if the trace does what the functions do."""
+    """Decided, if the trace does what the functions do; without `proofs`, differences are looked for and no more."""
     checked = check(problem, traced, assumptions)
     if checked.fault is not None:
         return _all(problem, traced, f"the trace does not reproduce the functions: {checked.fault}")
-    judged = _decided(problem, traced, assumptions, timeout, settled)
+    judged = _decided(problem, traced, assumptions, timeout, settled, proofs)
     return judged if checked.failing is None else _where_it_fails(judged, checked.failing)
 
 
@@ -143,7 +148,9 @@ def wanted(problem: Problem, traced: Traced | None) -> list[Leaf]:
 # --- with a trace -----------------------------------------------------------------------------------------------------
 
 
-def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float, settled: Settled) -> Judgement:
+def _decided(
+    problem: Problem, traced: Traced, assumptions: Assumptions, timeout: float, settled: Settled, proofs: bool
+) -> Judgement:
     """The kernel's verdicts, shapes first."""
     pairs: dict[str, tuple[Declared, Value]] = {}
     mine: dict[str, list[str]] = {}
@@ -163,7 +170,7 @@ def _decided(problem: Problem, traced: Traced, assumptions: Assumptions, timeout
             cells = list(zip(own.cells.ravel(), g.cells.ravel(), strict=True))
             mine[name] = [v.name for v, _ in cells]
             pairs |= {v.name: (v, form.filled(w, v.shape)) for v, w in cells}
-    verdicts = _decide(traced, {name: value for name, (_, value) in pairs.items()}, assumptions, timeout)
+    verdicts = _decide(traced, {name: value for name, (_, value) in pairs.items()}, assumptions, timeout, proofs)
     for name, own_cells in mine.items():
         found = _joined(
             [Finding(problem.arguments.leaf(name), verdicts[c], cell=pairs[c][0], value=pairs[c][1]) for c in own_cells]
@@ -185,15 +192,16 @@ def _by_shape(name: str, own: Grid, g: Grid) -> Verdict:
 
 
 def _decide(
-    traced: Traced, claimed: Mapping[str, Value], assumptions: Assumptions, timeout: float
+    traced: Traced, claimed: Mapping[str, Value], assumptions: Assumptions, timeout: float, proofs: bool
 ) -> dict[str, Verdict]:
     facts = (
         *assumptions.facts(traced.symbols),
         *(one_hot(s.name, s.matrix.shape) for s in traced.stretches if s.one_hot),
     )
     each = timeout * len(traced.gradients) / max(1, len(claimed))  # a gradient may be kept in many cells
+    budget: dict[str, Any] = {} if proofs else {"budget": 0}
     try:
-        return decide_gradients(traced.loss, claimed, facts, timeout=min(timeout, each))
+        return decide_gradients(traced.loss, claimed, facts, timeout=min(timeout, each), **budget)
     except (DeriveError, RecursionError, MemoryError) as error:
         return dict.fromkeys(claimed, Unknown(f"not decided: {error or type(error).__name__}"))
 
@@ -357,4 +365,4 @@ def _at_sizes(
         return _raised(problem, assumptions, found) if found.broken else None
     if sum(g.cells.size for g in found.gradients.values() if g is not None) > MOST:
         return None
-    return _checked(problem, found, assumptions, min(timeout, AT_SIZES), settled)
+    return _checked(problem, found, assumptions, min(timeout, AT_SIZES), settled, proofs=False)

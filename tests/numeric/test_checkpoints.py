@@ -164,7 +164,7 @@ def test_a_killed_process_goes_on_to_the_same_bits(tmp_path, project):
         command = [sys.executable, tmp_path / "run.py", tmp_path / "run.npz", tmp_path / "end.npz"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=project, text=True)
         assert process.stdout is not None
-        if kills < 8 and (line := process.stdout.readline()):
+        if kills < 6 and (line := process.stdout.readline()):
             updates.add(int(line))
             time.sleep(rng.random() * 0.15)
             process.send_signal(signal.SIGKILL)
