@@ -100,11 +100,11 @@ def _reason(claim: Claim, order: tuple[Index, ...], at: tuple[int, ...]) -> str:
 
 
 def _told_apart(a: Value, b: Value) -> tuple[str, str]:
-    """Both, with as many digits as it takes to see that they differ, where that can be seen."""
+    """Both, with as many digits as it takes to see that they differ, where that can be seen; else with few."""
     for digits in DIGITS:
         if (shown := (_shown(a, digits), _shown(b, digits)))[0] != shown[1]:
-            break
-    return shown
+            return shown
+    return _shown(a, DIGITS[0]), _shown(b, DIGITS[0])
 
 
 def _shown(v: Value, digits: int) -> str:
