@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import UnknownNode
-from .layout import Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign
+from .layout import Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign, tall
 
 SPACED = {"tanh", "log", "exp"}
 
@@ -23,8 +23,7 @@ def latex(part: Layout) -> str:
             return rf"\sqrt{{{latex(inside)}}}"
         case Bracket(inside, square):
             left, right = ("[", "]") if square else ("(", ")")
-            tall = _tall(inside)
-            return rf"\left{left}{latex(inside)}\right{right}" if tall else f"{left}{latex(inside)}{right}"
+            return rf"\left{left}{latex(inside)}\right{right}" if tall(inside) else f"{left}{latex(inside)}{right}"
         case Big(sign, below, body, above):
             return _joined(
                 [f"{sign.latex}_{{{latex(below)}}}" + (f"^{{{latex(above)}}}" if above else ""), latex(body)]
@@ -46,20 +45,6 @@ def _joined(pieces: list[str]) -> str:
 def _base(base: Layout) -> str:
     code = latex(base)
     return code if isinstance(base, Name | Bracket | Sign) else f"{{{code}}}"
-
-
-def _tall(part: Layout) -> bool:
-    """Needs growing brackets: a fraction or a big sign somewhere inside."""
-    match part:
-        case Fraction() | Big():
-            return True
-        case Row(parts):
-            return any(map(_tall, parts))
-        case Bracket(inside) | Root(inside):
-            return _tall(inside)
-        case Scripts(base):
-            return _tall(base)
-    return False
 
 
 def aligned(lines: list[tuple[Layout, Layout]]) -> str:

@@ -95,6 +95,18 @@ def row(*parts: Layout) -> Layout:
     return flat[0] if len(flat) == 1 else Row(tuple(flat))
 
 
+def tall(part: Layout) -> bool:
+    """Needs growing brackets: a fraction or a big sign somewhere inside."""
+    match part:
+        case Fraction() | Big():
+            return True
+        case Row(parts):
+            return any(map(tall, parts))
+        case Scripts(base) | Bracket(base) | Root(base):
+            return tall(base)
+    return False
+
+
 def number(value: object) -> Name:
     """A number as it stands."""
     return Name(str(value), str(value))

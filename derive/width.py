@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .document import Inlines
 from .errors import UnknownNode
-from .layout import Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign
+from .layout import Big, Bracket, Fraction, Layout, Name, Root, Row, Scripts, Sign, tall
 
 GAP = Sign(r"\quad", "  ")  # between a reason and a shape
 SCRIPT = 0.74  # a superscript beside its base
@@ -40,21 +40,10 @@ def width(part: Layout | None) -> float:
         case Root(inside):
             return width(inside) + 9.5
         case Bracket(inside):
-            return width(inside) + (16.0 if _tall(inside) else 9.5)
+            return width(inside) + (16.0 if tall(inside) else 9.5)
         case Big(_, below, body, above):
             return max(16.5, SCRIPT * width(below), SCRIPT * width(above)) + 2.5 + width(body)
     raise UnknownNode("width", part)
-
-
-def _tall(part: Layout) -> bool:
-    match part:
-        case Fraction() | Big():
-            return True
-        case Row(parts):
-            return any(map(_tall, parts))
-        case Scripts(base) | Bracket(base) | Root(base):
-            return _tall(base)
-    return False
 
 
 def words_width(inlines: Inlines, small: float = 0.92) -> float:

@@ -18,16 +18,6 @@ SCRIPT = Path(__file__).with_name("on_devices.py")
 NET = mlp([5, 4, 3], "tanh", "softmax", l2="lambda")
 
 
-@pytest.fixture
-def jax(needs_extra):
-    """JAX in double precision."""
-    jax = needs_extra("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield jax
-    jax.config.update("jax_enable_x64", before)
-
-
 def data(m=6, seed=0, dtype="float64"):
     rng = np.random.default_rng(seed)
     return rng.normal(size=(5, m)).astype(dtype), np.eye(3, dtype=dtype)[rng.integers(3, size=m)].T

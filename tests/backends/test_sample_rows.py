@@ -12,16 +12,6 @@ from numeric.codegen import CompiledDerivation
 from numeric.source import Line, given_rows, lines_of, sizes_of
 
 
-@pytest.fixture
-def jax(needs_extra):
-    """JAX in double precision."""
-    jax = needs_extra("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield jax
-    jax.config.update("jax_enable_x64", before)
-
-
 def by_rows(f: CompiledDerivation, samples, given, jax):
     """The gradients, from the lines with samples as rows; with how many variables were kept transposed."""
     names, task = f.names, f.task

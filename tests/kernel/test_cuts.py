@@ -86,6 +86,13 @@ def test_a_planted_fault_is_refuted_where_it_is_and_below(name, fault):
     assert "Unknown" not in found.values()
 
 
+def test_without_a_budget_nothing_is_proved_and_a_fault_is_refuted():
+    right = decide_network(layers(2), budget=0)
+    assert {(type(v).__name__, v.reason) for v in right.values()} == {("Unknown", "no proof was asked for")}
+    wrong = decide_network(altered(layers(2), "dZ1", FAULTS["sign"]), budget=0)
+    assert type(wrong["dW1"]).__name__ == "Refuted"
+
+
 def test_a_counterexample_shows_the_inputs_alone():
     verdict = decide_network(altered(layers(2), "dZ1", FAULTS["sign"]))["dW1"]
     assert isinstance(verdict, Refuted)
