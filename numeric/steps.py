@@ -29,6 +29,7 @@ from .planning.planned import Planner, Wish, source_of_sheet
 Array = np.ndarray[Any, Any]
 DTYPES = ("float32", "float64")
 FILES = count(1)
+BUFFER = 512  # numbers; NumPy would take 8192
 
 
 def training_step(
@@ -222,7 +223,8 @@ class Step(partial[Any]):
             elif size > self._sizes[name] if name == samples else size != self._sizes[name]:
                 raise ShapeError(_too_large(name, size, self._sizes[name], name == samples))
         arguments = [self._pieces, *([self.state] if self.planner.states or self.planner.counts else [])]
-        return self._scope["make_step"](*arguments, *found.values())
+        run = self._scope["make_step"](*arguments, *found.values())
+        return _with_small_buffers(run) if _crowded(self._pieces, self.memory.needed) else run
 
     def _scope_of(self, params: Mapping[str, Array]) -> None:
         """Memory for the largest batch, and what the optimizer remembers: zeros at first."""
@@ -233,6 +235,23 @@ class Step(partial[Any]):
             own.setdefault(part, np.zeros_like(params[keys[parameter]]))
         if self.planner.counts:
             self.state.setdefault("t", 0)
+
+
+def _crowded(pieces: tuple[Array, ...], needed: int) -> bool:
+    """Would a buffer of NumPy, which it takes for what it repeats along an axis, be much beside what is needed?"""
+    longest = max((p for p in pieces if p.dtype != bool), key=np.size, default=np.empty(0))
+    return longest.size > 2 * BUFFER and min(longest.size, np.getbufsize()) * longest.itemsize > needed / 20
+
+
+def _with_small_buffers(run: Callable[..., Any]) -> Callable[..., Any]:
+    def step(*arguments: Any, **numbers: Any) -> Any:
+        size = np.setbufsize(BUFFER)
+        try:
+            return run(*arguments, **numbers)
+        finally:
+            np.setbufsize(size)
+
+    return step
 
 
 def _spoken(value: Any) -> str:

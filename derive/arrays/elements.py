@@ -21,6 +21,7 @@ from ..kernel.index import (
     Dim,
     Entry,
     Expr,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -49,6 +50,7 @@ from .values import (
     IsAbove,
     IsNotBelow,
     Mapped,
+    MaximumOf,
     Named,
     Picked,
     Plus,
@@ -234,6 +236,8 @@ def _elementwise(value: Elementwise, parts: tuple[Expr, ...]) -> Expr:
             return Add(parts)
         case Times():
             return Mul(parts)
+        case MaximumOf():
+            return Greatest(parts)
         case Power(_, exponent):
             return Pow(parts[0], exponent)
         case Mapped(_, function, order):

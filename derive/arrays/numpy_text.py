@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 
 from ..errors import UnknownNode
 from ..kernel.index import (
@@ -17,6 +18,7 @@ from ..kernel.index import (
     Dim,
     Entry,
     Expr,
+    Greatest,
     Index,
     Largest,
     Mul,
@@ -125,6 +127,8 @@ def _code(e: Expr, words: Vocabulary) -> Code:
             return _summed(e, words)
         case Largest(index, body):
             return _along("np.max", _code(body, words), index)
+        case Greatest(terms):
+            return _greatest([_code(t, words) for t in terms])
         case Positive(arg):
             above, below = _sides(arg, words)
             return _compared(above, ">", below)
@@ -141,6 +145,14 @@ def _code(e: Expr, words: Vocabulary) -> Code:
             if defined is not None:
                 return _code(defined, words)
     raise UnknownNode("NumPy code", e)
+
+
+def _greatest(parts: list[Code]) -> Code:
+    order = _order(parts)
+    texts = [_aligned(p, order).text for p in parts]
+    if all(p.axes == order for p in parts):
+        return Code(f"np.max([{', '.join(texts)}]{', axis=0' if order else ''})", ATOM, order)
+    return Code(reduce(lambda a, b: f"np.maximum({a}, {b})", texts), ATOM, order)
 
 
 def _slope(f: str, c: Code) -> Code:

@@ -126,6 +126,11 @@ class Times(Elementwise):
 
 
 @dataclass(frozen=True, eq=False)
+class MaximumOf(Elementwise):
+    """max(A, B, ...), element by element."""
+
+
+@dataclass(frozen=True, eq=False)
 class Power(Elementwise):
     """A ** q, q an exact rational."""
 

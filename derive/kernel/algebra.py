@@ -421,6 +421,19 @@ class Algebra:
             return self.least(g[0], at)
         return self.remake((g[0], at), e)
 
+    def alone(self, p: Poly) -> Gen | None:
+        """The generator that an element is."""
+        mono, c = next(iter(p.items()), ((), ONE))
+        return mono[0][0] if len(p) == 1 and c == 1 and len(mono) == 1 and mono[0][1] == 1 else None
+
+    def in_range(self, p: Pos, size: Any) -> bool:
+        """Is the position always one of 0 .. size - 1?"""
+        if p[0] == -1:
+            return p[1] == 0 or (isinstance(size, int) and 0 <= p[1] < size)
+        own = self.sizes[p[0]]
+        return (p[1] == 0 and own == size) or (
+            isinstance(own, int) and isinstance(size, int) and p[1] >= 0 and own + p[1] <= size)
+
     def touches(self, g: Gen, label: int) -> bool:
         """Does the generator depend on the index?"""
         return any(p[0] == label for p in g[1])

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from . import verdict
 from .claim import Claim
 from .elementary import KINKS
-from .index import Apply, Largest, Positive
+from .index import Apply, Greatest, Largest, Positive
 from .points import RECIPES
 from .proof import prove
-from .refute import describe, refute
+from .refute import Trial, describe, refute
 from .verdict import Proved, Unknown, Verdict
 from .walk import nodes
 
@@ -48,22 +48,24 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
     proof = attempt(claim, budget, end)
     if trial.refuted is not None and not (proof.done and proof.null_set and trial.defined > 1):
         return trial.refuted
-    if proof.done and proof.null_set and not trial.wide:
-        proof = Attempt(False, "no point was found where every dimension is above 1 and both sides are defined",
-                        proof.conditions)
-    if proof.done and trial.defined:
+    if proof.done and shows(trial, proof):
         return _unless_refuted(claim, proof, end) if proof.null_set else proved(proof)
     agreed = 0
     for seed in range(SEEDS):
         trial = refute(claim, len(RECIPES), EVALUATION, seed, end)
         agreed += trial.agreed
-        if trial.refuted is not None:
+        if trial.refuted is not None and not (trial.refuted.at_kink and proof.done and proof.null_set):
             return trial.refuted
-        if proof.done and trial.defined:
+        if proof.done and shows(trial, proof):
             return proved(proof)
         if (agreed >= ENOUGH and not has_kinks(claim)) or (end is not None and time.monotonic() > end):
             break
     return _unknown(proof, agreed)
+
+
+def shows(trial: Trial, proof: Attempt) -> bool:
+    """Was a point seen where both sides are defined?  With every dimension above 1, where a null set is left out."""
+    return trial.wide > 0 if proof.null_set else trial.defined > 0
 
 
 def _unless_refuted(claim: Claim, proof: Attempt, end: float | None) -> Verdict:
@@ -80,13 +82,14 @@ def proved(proof: Attempt) -> Proved:
 
 def _unknown(proof: Attempt, agreed: int) -> Unknown:
     if proof.done:
-        return Unknown("no point was found where both sides are defined", proof.conditions, 0)
+        where = "every dimension is above 1 and both sides are" if proof.null_set else "both sides are"
+        return Unknown(f"no point was found where {where} defined", proof.conditions, 0)
     return Unknown(proof.stopped, proof.conditions, agreed)
 
 
 def has_kinks(claim: Claim) -> bool:
     """Only then may the sides differ on a null set alone."""
-    return any(isinstance(e, Positive | Largest) or (isinstance(e, Apply) and e.function in KINKS)
+    return any(isinstance(e, Positive | Largest | Greatest) or (isinstance(e, Apply) and e.function in KINKS)
                for e in nodes((claim.left, claim.right)))
 
 

@@ -169,7 +169,7 @@ def _opened(al: Algebra, mono: Mono, c: fmpq, size: str, i: int, k: int) -> Poly
 
 def _zero_by_cases(al: Algebra, p: Poly) -> bool:
     inds, zeros = _switches(al, p, "ind"), _switches(al, p, "zero")
-    if not inds or not 1 < len(inds) + len(zeros) <= MOST_CASES:
+    if not 1 < len(inds) + len(zeros) <= MOST_CASES:
         return False
     bodies = {g: al.body(g) for g in (*inds, *zeros)}
     for choice in product((True, False), repeat=len(bodies)):
@@ -194,8 +194,11 @@ def _impossible(al: Algebra, bodies: dict[Gen, Poly], on: dict[Gen, bool]) -> bo
     rows = []
     for g, f in bodies.items():
         minus = al.scale(f, -1)
-        if al.kind(g) == "zero":
-            rows += [(f, False), (minus, False)] if on[g] else []
+        if al.kind(g) == "zero" and on[g]:
+            rows += [(f, False), (minus, False)]
+        elif al.kind(g) == "zero":
+            low, high, _ = sign_of(al, f)
+            rows += [(f if high else minus, True)] if low != high else []
         elif on[g]:
             rows.append((f, True))
         else:

@@ -44,6 +44,7 @@ from .index import (
     Dim,
     Entry,
     Expr,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -285,12 +286,19 @@ def _positive(n: _Cells, e: Positive, cell: Cell) -> Value:
 def _is_largest(n: _Cells, gap: Expr, cell: Cell) -> Value:
     """1 where max - e = 0, else 0; a maximum that is attained twice has no derivative."""
     match gap:
-        case Add((Largest(index, body) as most, _)):
+        case Add((Largest() | Greatest() as most, _)):
             layouts, tables = n.run.plan.layouts, n.run.tables
             place = dict(zip(layouts[id(n.e)].order, cell, strict=True))
-            top = _there(tables[id(most)][tuple(place[i] for i in layouts[id(most)].order)])
-            each = [place | {index: k} for k in range(n.point.size(index.size))]
-            values = [_there(tables[id(body)][tuple(at[i] for i in layouts[id(body)].order)]) for at in each]
+
+            def value(e: Expr, at: dict[Index, int]) -> Value:
+                return _there(tables[id(e)][tuple(at[i] for i in layouts[id(e)].order)])
+
+            top = value(most, place)
+            if isinstance(most, Greatest):
+                values = [value(term, place) for term in most.terms]
+            else:
+                each = range(n.point.size(most.index.size))
+                values = [value(most.body, place | {most.index: k}) for k in each]
             if sum(not plus(top, times(fmpq(-1), v)) > 0 for v in values) > 1:
                 exact = all(isinstance(v, fmpq) for v in values)
                 raise (Undefined if exact else Ambiguous)("the derivative of a maximum that is attained twice")
@@ -346,6 +354,7 @@ RULES: dict[type, Callable[[_Cells, Any, Cell], Value]] = {
     Pow: lambda n, e, cell: raised(n.child(cell), e.exponent),
     Sum: lambda n, e, cell: reduce(plus, n.over(cell), fmpq(0)),
     Largest: lambda n, e, cell: reduce(larger, n.over(cell)),
+    Greatest: lambda n, e, cell: reduce(larger, [n.child(cell, k) for k in range(len(e.terms))]),
     Positive: _positive,
     Apply: _apply,
     ScalarFunction: _scalar,

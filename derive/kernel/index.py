@@ -96,6 +96,13 @@ class Largest(Expr):
 
 
 @dataclass(frozen=True)
+class Greatest(Expr):
+    """max(e1, e2, ...)"""
+
+    terms: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
 class Delta(Expr):
     """Kronecker delta: 1 if both positions are equal, else 0."""
 

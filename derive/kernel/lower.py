@@ -18,6 +18,7 @@ from .index import (
     Dim,
     Entry,
     Expr,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -32,7 +33,7 @@ from .index import (
 )
 from .nonlinear import erf_of, exp_of, generic, indicator, log_of, root_of
 from .ratio import whole_power
-from .sums import dimension, max_over, sum_over
+from .sums import dimension, greatest, max_over, sum_over
 from .tree import fold, is_guard
 
 
@@ -92,6 +93,8 @@ class Lowering:
                 return sum_over(al, below[0], self.position(index)[0]) if index.size != 1 else below[0]
             case Largest(index, _):
                 return max_over(al, below[0], self.position(index)[0]) if index.size != 1 else below[0]
+            case Greatest():
+                return greatest(al, below)
             case Positive():
                 return indicator(al, below[0])
             case Apply(f, order, arg):

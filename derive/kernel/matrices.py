@@ -13,6 +13,7 @@ from typing import Any
 
 from .algebra import ONE, Algebra, Gen, Inside, Mono, Poly, Pos, Undecided
 from .ratio import content, normalise, reciprocal, skeleton_sign, whole_power
+from .signs import padded
 from .sums import components, pieces, sum_over
 
 Axes = tuple[int, int]
@@ -86,15 +87,9 @@ def determinant(al: Algebra, axes: Axes, body: Poly) -> Poly:
     return al.atom("det", None, body, ordered=_orientation(al, axes, body)[1])
 
 
-def _alone(body: Poly) -> Gen | None:
-    """The generator that the body is."""
-    mono, c = next(iter(body.items()), ((), ONE))
-    return mono[0][0] if len(body) == 1 and c == 1 and len(mono) == 1 and mono[0][1] == 1 else None
-
-
 def _inverted(al: Algebra, axes: Axes, body: Poly) -> Inside | None:
     """What M is the inverse of, if it is one."""
-    g = _alone(body)
+    g = al.alone(body)
     if g is None or al.kind(g) != "inv":
         return None
     inner = al.open(g)
@@ -160,7 +155,7 @@ def inverse_law(al: Algebra, bound: list[int], mono: Mono) -> tuple[list[int], P
 def _terms(al: Algebra, inside: Inside) -> Iterator[tuple[Gen, Any]]:
     """Single entries or sums among the terms of a matrix."""
     for term, c in inside.parts[0].items():
-        t = _alone({term: ONE})
+        t = al.alone({term: ONE})
         if t is not None and al.kind(t) in ("entry", "sum") and sorted(
                 p for p in t[1] if p[0] in inside.ordered) == sorted((x, 0) for x in inside.ordered):
             yield t, c
@@ -232,7 +227,7 @@ def makers(al: Algebra) -> dict[str, Any]:
             name, shape = payload or (None, (2,))
             ends = [sum(shape[: k + 1]) for k in range(len(shape))]
             groups = [inside.ordered[end - rank:end] for end, rank in zip(ends, shape, strict=True)]
-            bodies = [*inside.parts, *[{}] * (len(shape) - len(inside.parts))]
+            bodies = list(padded(inside, len(shape)))
             return whole_power(al, packed(al, kind, name, groups, bodies, inside.slots), int(e))
 
         return again

@@ -2,6 +2,7 @@
 
     d X_ij / d X_kl = delta_ik delta_jl,     d f(u) = f'(u) du,     d sum_i e_i = sum_i d e_i
     d [u > 0] = 0,                           d max_i e_i = sum_i [e_i is the largest] d e_i      (kinks left out)
+                                             d max(e, f) = [e is the largest] d e + [f is the largest] d f
     d f(A, B) = sum_ij f_{A_ij} d A_ij + ...
     d (M^-1)_ij = - sum_ab (M^-1)_ia d M_ab (M^-1)_bj,      d det M = det M sum_ab (M^-1)_ba d M_ab
 """
@@ -22,6 +23,7 @@ from .index import (
     Dim,
     Entry,
     Expr,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -66,6 +68,8 @@ def _rule(e: Expr, d: tuple[Expr, ...], array: str, at: tuple[Position, ...]) ->
             return ZERO if d[0] == ZERO else Sum(index, d[0])
         case Largest(index, body):
             return ZERO if d[0] == ZERO else Sum(index, product(is_largest(index, body), d[0]))
+        case Greatest(terms):
+            return total(*(product(_attains(e, term), dk) for term, dk in zip(terms, d, strict=True)))
         case Apply(f, order, arg):
             return product(Apply(f, order + 1, arg), d[0])
         case ScalarFunction(f, arguments, by):
@@ -88,8 +92,11 @@ def _rule(e: Expr, d: tuple[Expr, ...], array: str, at: tuple[Position, ...]) ->
 def is_largest(index: Index, body: Expr) -> Expr:
     """1 - [max_k e_k - e_index > 0]: 1 where the element is the largest, ties included."""
     other = fresh(index)
-    most = Largest(other, substitute(body, {index: other}))
-    return Apply(LARGEST, 0, Add((most, product(Number(Fraction(-1)), body))))
+    return _attains(Largest(other, substitute(body, {index: other})), body)
+
+
+def _attains(most: Expr, e: Expr) -> Expr:
+    return Apply(LARGEST, 0, Add((most, product(Number(Fraction(-1)), e))))
 
 
 def _over(indices: tuple[Index, ...], body: Expr) -> Expr:

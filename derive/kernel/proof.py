@@ -14,11 +14,11 @@ from .claim import Claim, Fact, IsNonNegative, IsPositive, arrays_of, sides
 from .elementary import KINKS, KNOWN, LARGEST
 from .equal import drop_null_sets, is_zero
 from .facts import gather
-from .index import Apply, Delta, Largest, Positive, ScalarFunction
+from .index import Apply, Delta, Entry, Expr, Greatest, Index, Largest, Positive, ScalarFunction
 from .label import TooHard
 from .lower import Lowering
 from .signs import arrays_in
-from .tree import nodes
+from .tree import bound, children, nodes
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def prove(claim: Claim, budget: int, end: float | None) -> Proof:
         if jumps is not None:                           # whichever element counts as the largest
             return Proof(True, needs=needs, jumps=jumps)
         jumps = _left_out(al, claim, claim.generic)
-        if jumps is not None and ties and not _rarely_twice(claim):
+        if jumps is not None and ties and not _rarely_twice(al, claim):
             return Proof(False, "a maximum may be attained twice on more than a null set", needs)
         if jumps is not None:
             return Proof(True, needs=needs, jumps=jumps, ties=ties)
@@ -75,15 +75,49 @@ def _left_out(al: Algebra, claim: Claim, generic: tuple[str, ...]) -> frozenset[
     return frozenset().union(*(arrays_in(al, p) for p in null)) if null and is_zero(al, rest) else None
 
 
-def _rarely_twice(claim: Claim) -> bool:
-    """Is what the differentiated maxima run over analytic in free arrays?  Else it may be constant on an open set."""
+def _rarely_twice(al: Algebra, claim: Claim) -> bool:
+    """Are the elements of differentiated maxima equal on a null set only?
+
+    They are if each is analytic in free arrays, and depends on entries that no other has: x_j W_jk beside x_k, but not
+    (x_j - x_k)^2, which is there twice.
+    """
+    low = Lowering(al, claim.generic)
     gaps = [e.arg for e in nodes((claim.left, claim.right)) if isinstance(e, Apply) and e.function == LARGEST]
-    bodies = [e.body for gap in gaps for e in nodes((gap,)) if isinstance(e, Largest)]
-    rough = any(isinstance(e, Delta | Positive | Largest | ScalarFunction) or (
-        isinstance(e, Apply) and (e.function in KINKS or e.function not in KNOWN)) for e in nodes(bodies))
     ties = (f for f in claim.facts if not isinstance(f, IsPositive | IsNonNegative))
     tied = claim.computed.union(*(arrays_of(*sides(f)) for f in ties))
-    return not rough and not arrays_of(*bodies) & tied
+    return all(_apart(al, low, e, tied) for e in nodes(gaps) if isinstance(e, Largest | Greatest))
+
+
+def _apart(al: Algebra, low: Lowering, most: Largest | Greatest, tied: frozenset[str]) -> bool:
+    if isinstance(most, Greatest):
+        bodies = [_body(term)[1] for term in most.terms]
+        known = [arrays_in(al, low.lower(body)) for body in bodies]
+        return all(map(_analytic, bodies)) and len(set(known)) == len(known) and not tied & frozenset().union(*known)
+    over, body = _body(most)
+    if not _analytic(body) or arrays_of(body) & tied:
+        return False
+    inside = nodes((body,))
+    if any(i in over for n in inside for k in range(len(children(n))) for i in bound(n, k)):
+        return False
+    places: dict[str, set[tuple[int, ...]]] = {}
+    for n in inside:
+        if isinstance(n, Entry):
+            places.setdefault(n.array, set()).add(tuple(n.at.index(i) if i in n.at else -1 for i in over))
+    depends = arrays_in(al, low.lower(body))
+    return any(a in depends and len(at) == 1 and -1 not in next(iter(at)) for a, at in places.items())
+
+
+def _body(e: Expr) -> tuple[list[Index], Expr]:
+    """max_i max_j e is the maximum over both."""
+    over: list[Index] = []
+    while isinstance(e, Largest):
+        over, e = [*over, e.index], e.body
+    return over, e
+
+
+def _analytic(e: Expr) -> bool:
+    return not any(isinstance(n, Delta | Positive | Largest | Greatest | ScalarFunction) or (
+        isinstance(n, Apply) and (n.function in KINKS or n.function not in KNOWN)) for n in nodes((e,)))
 
 
 def _ties(claim: Claim) -> frozenset[str]:

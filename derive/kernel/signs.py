@@ -1,16 +1,19 @@
 """Signs that hold for all shapes and all values.
 
     e^u > 0,   n > 0,   sum of positive = positive,   u^2 >= 0,   a product has the product of the signs
+    max_i a_i - a_k >= 0,   max_ij a_ij - max_j a_kj >= 0
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import product
+from math import prod
+from typing import Any
 
 from flint import fmpq
 
-from .algebra import Algebra, Gen, Mono, Poly, Template
+from .algebra import Algebra, Gen, Inside, Mono, Poly, Template
 from .ratio import content, skeleton_sign
 
 Sign = tuple[bool, bool, bool]              # (may be negative, may be positive, is never zero)
@@ -21,6 +24,9 @@ ANY: Sign = (True, True, False)
 
 ANALYTIC = frozenset({"entry", "dim", "sum", "exp", "den", "pi", "erf", "logp"})
 POSITIVE = frozenset({"dim", "exp", "pi", "logp"})
+MAXIMA = frozenset({"max", "greatest"})
+MOST_TERMS = 6              # of a gap between a maximum and an element
+MOST_PLACES = 100           # where that element may stand
 
 
 def sign_of(al: Algebra, p: Poly, assume: Mapping[str, Sign] | None = None) -> Sign:
@@ -32,7 +38,62 @@ def sign_of(al: Algebra, p: Poly, assume: Mapping[str, Sign] | None = None) -> S
             tid = fact_id(al, al.scale(p, s / unit))
             if tid in al.positive or tid in al.nonnegative:
                 return _flip(PLUS if tid in al.positive else NONNEGATIVE, (unit > 0) != (s > 0))
+        for s in (1, -1):
+            if is_gap(al, al.scale(p, s)):
+                return _flip(NONNEGATIVE, s < 0)
     return found
+
+
+def is_gap(al: Algebra, p: Poly) -> bool:
+    """Is p = c (max_i a_i - a_k), c > 0?  Or the gap of one maximum to another that runs over fewer elements?"""
+    for mono, c in p.items() if len(p) <= MOST_TERMS else ():
+        tops = [g for g, e in mono if al.kind(g) in MAXIMA and e == 1]
+        if c < 0 or len(tops) != 1:
+            continue
+        unit = tuple(f for f in mono if f[0] != tops[0])
+        if sign_of(al, {unit: c}) == PLUS:
+            inverse = {tuple((g, -e) for g, e in unit): -1 / c}
+            if _is_below(al, al.times({m: v for m, v in p.items() if m != mono}, inverse), tops[0]):
+                return True
+    return False
+
+
+def _is_below(al: Algebra, p: Poly, top: Gen) -> bool:
+    """Is p one of the elements that a maximum runs over, or a maximum of such elements?"""
+    al.spend(8)
+    g = al.alone(p)
+    if g == top:
+        return True
+    if g is not None and al.kind(g) in MAXIMA and all(_is_below(al, q, top) for q in terms_of(al, g)):
+        return True
+    if al.kind(top) == "greatest":
+        inner = [(q, al.alone(q)) for q in terms_of(al, top)]
+        return any(p == q or (h is not None and al.kind(h) in MAXIMA and _is_below(al, p, h)) for q, h in inner)
+    inside = al.open(top)
+    body = inside.parts[0]
+    if _skeleton(p) != _skeleton(body):
+        return False
+    places = sorted({at for m in p for g, _ in m for at in g[1]})
+    choices = [[at for at in places if al.in_range(at, al.sizes[b])] for b in inside.bound]
+    if prod(map(len, choices)) > MOST_PLACES:
+        return False
+    return any(al.substitute(body, dict(zip(inside.bound, chosen, strict=True))) == p for chosen in product(*choices))
+
+
+def terms_of(al: Algebra, g: Gen) -> tuple[Poly, ...]:
+    """The elements of max(p, q, ...); the element of max_i p_i, at new indices."""
+    payload = al.templates[g[0]].payload
+    return padded(al.open(g), 1 if payload is None else payload)
+
+
+def padded(inside: Inside, number: int) -> tuple[Poly, ...]:
+    """As many elements as there are: zeros at the end have no terms."""
+    return (*inside.parts, *[{} for _ in range(number - len(inside.parts))])
+
+
+def _skeleton(p: Poly) -> list[tuple[list[tuple[int, Any]], Any]]:
+    """p without its positions."""
+    return sorted((sorted((g[0], e) for g, e in m), c) for m, c in p.items())
 
 
 def fact_id(al: Algebra, p: Poly) -> int:

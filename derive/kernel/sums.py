@@ -3,7 +3,7 @@
     sum_j delta_ij f_j = f_i,    sum_i a b_i = a sum_i b_i,    sum_i 1 = n,    sum_i a_i sum_j b_ij = sum_ij a_i b_ij
     S = sum_k e_k in a denominator q = a S + b:   sum_k e_k / q = (1 - b / q) / a       (S found again in the numerator)
     a fact sum_k Y_ik = v is used wherever its sum stands, also inside a longer one
-    max_i (a + b_i) = a + max_i b_i,   max_i c b_i = c max_i b_i for c > 0
+    max_i (a + b_i) = a + max_i b_i,   max_i c b_i = c max_i b_i for c > 0,   max(a, max(b, c)) = max(a, b, c)
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
-from .algebra import ONE, Algebra, Gen, Mono, Poly, Pos
+from .algebra import ONE, Algebra, Gen, Inside, Mono, Poly
+from .nonlinear import indicator
 from .ratio import content, normalise, reciprocal, whole_power
-from .signs import PLUS, sign_of
+from .signs import PLUS, padded, sign_of, terms_of
 
 Factor = tuple[Gen, Any]
 
@@ -80,18 +81,10 @@ def _contract(al: Algebra, bound: list[int], factors: Mono) -> Poly | None:
         if al.kind(g) != "delta":
             continue
         for one, other in (g[1], g[1][::-1]):
-            if one[0] in bound and one[1] == 0 and _inside(al, other, al.sizes[one[0]]):
+            if one[0] in bound and one[1] == 0 and al.in_range(other, al.sizes[one[0]]):
                 rest = al.substitute({tuple(f for f in factors if f[0] != g): ONE}, {one[0]: other})
                 return close_all(al, rest, [b for b in bound if b != one[0]])
     return None
-
-
-def _inside(al: Algebra, p: Pos, size: Any) -> bool:
-    if p[0] == -1:
-        return p[1] == 0 or (isinstance(size, int) and 0 <= p[1] < size)
-    own = al.sizes[p[0]]
-    return (p[1] == 0 and own == size) or (
-        isinstance(own, int) and isinstance(size, int) and p[1] >= 0 and own + p[1] <= size)
 
 
 def components(bound: Iterable[int], factors: Iterable[Factor]) -> list[tuple[list[int], list[Factor]]]:
@@ -189,13 +182,27 @@ def max_over(al: Algebra, p: Poly, *bound: int) -> Poly:
     common, inside = _positive_part(al, inside, labels)
     scale = content(inside)
     inside = al.scale(inside, 1 / scale)
-    g = next(iter(inside))[0][0]
-    if al.kind(g) == "max" and inside == al.one(g):
+    g = al.alone(inside)
+    if g is not None and al.kind(g) == "max":
         deeper = al.open(g)
         found = max_over(al, deeper.parts[0], *labels, *deeper.bound)
     else:
         found = al.atom("max", None, inside, bound=labels)
     return al.total((outside, al.scale(al.times(common, found), scale)))
+
+
+def greatest(al: Algebra, parts: Iterable[Poly]) -> Poly:
+    """max(p, q, ...);  max(p, q) = q + (p - q) [p > q]"""
+    every: dict[tuple[Any, ...], Poly] = {}
+    for p in (normalise(al, p) for p in parts):
+        g = al.alone(p)
+        for q in terms_of(al, g) if g is not None and al.kind(g) == "greatest" else (p,):
+            every[tuple(sorted(q.items()))] = q
+    found = [every[key] for key in sorted(every)]
+    if len(found) == 2:
+        gap = al.minus(*found)
+        return al.total((found[1], al.times(gap, indicator(al, gap))))
+    return found[0] if len(found) == 1 else al.atom("greatest", len(found), *found)
 
 
 def _positive_part(al: Algebra, p: Poly, labels: list[int]) -> tuple[Poly, Poly]:
@@ -211,7 +218,10 @@ def makers(al: Algebra) -> dict[str, Any]:
     def made(over: Any) -> Any:
         return lambda _, inside, e: whole_power(al, over(al, inside.parts[0], *inside.bound), int(e))
 
-    return {"sum": made(sum_over), "max": made(max_over)}
+    def again(number: int, inside: Inside, e: Any) -> Poly:
+        return whole_power(al, greatest(al, padded(inside, number)), int(e))
+
+    return {"sum": made(sum_over), "max": made(max_over), "greatest": again}
 
 
-__all__ = ["close_all", "components", "dimension", "known_sum", "makers", "max_over", "pieces", "sum_over"]
+__all__ = ["close_all", "components", "dimension", "greatest", "known_sum", "makers", "max_over", "pieces", "sum_over"]

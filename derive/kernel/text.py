@@ -14,6 +14,7 @@ from .index import (
     Dim,
     Entry,
     Expr,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -86,6 +87,8 @@ def _atom(e: Expr, b: tuple[str, ...]) -> str:
             return f"sum_{index.name}({b[0]})"
         case Largest(index, _):
             return f"max_{index.name}({b[0]})"
+        case Greatest():
+            return f"max({', '.join(b)})"
         case Positive():
             return f"[{b[0]} > 0]"
         case Apply(f, order, _):

@@ -15,6 +15,7 @@ from .index import (
     Dim,
     Entry,
     Expr,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -32,7 +33,7 @@ def children(e: Expr) -> tuple[Expr, ...]:
     match e:
         case Number() | Dim() | Entry() | Delta():
             return ()
-        case Add(terms):
+        case Add(terms) | Greatest(terms):
             return terms
         case Mul(factors):
             return factors
@@ -58,6 +59,8 @@ def with_children(e: Expr, new: tuple[Expr, ...]) -> Expr:
             return Add(new)
         case Mul():
             return Mul(new)
+        case Greatest():
+            return Greatest(new)
         case Pow(_, exponent):
             return Pow(new[0], exponent)
         case Sum(index, _):

@@ -1,7 +1,7 @@
 """Where each value is kept: two values share a place if they are never needed at the same time.
 
 A value lives from the statement that writes it to the last one that reads it.  An entry-by-entry statement may write
-over an operand that nobody needs later.
+over an operand that nobody needs later.  Booleans may live among numbers, of which each takes the place of several.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Block:
 
     values: tuple[str, ...]
     sizes: tuple[Expr, ...]  # numbers of entries, of which the largest is needed
-    boolean: bool
+    boolean: bool  # all of them
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,20 @@ def memory_of(
         lambda life: (life.first, -size(life)),
         lambda life: (-life.last, -size(life)),
     )
-    packed = (_packed(sorted(lives, key=order), values, size) for order in orders)
+    packed = (_packed(sorted(lives, key=order), values, size, item) for order in orders)
     blocks = min(packed, key=lambda blocks: sum(_largest(b, size) for b in blocks))
     at_once = [sum(size(life) for life in lives if life.first <= k <= life.last) for k in range(len(statements))]
     taken = sum(_largest(b, size) for b in blocks)
-    return Memory(tuple(_block(b, values) for b in blocks), merged, taken, max(at_once, default=0))
+    return Memory(tuple(_block(b, values, item) for b in blocks), merged, taken, max(at_once, default=0))
 
 
-def _packed(lives: list[_Life], values: Mapping[str, Value], size: Callable[[_Life], int]) -> list[list[_Life]]:
+def _packed(
+    lives: list[_Life], values: Mapping[str, Value], size: Callable[[_Life], int], item: int
+) -> list[list[_Life]]:
     """Each into the block that fits best among those that are free while it lives, or else into a new one."""
     blocks: list[list[_Life]] = []
     for life in lives:
-        free = (b for b in blocks if _kind(b[0], values) == _kind(life, values) and not _meets(life, b))
+        free = (b for b in blocks if _fits(life, b, values, item) and not _meets(life, b))
         block = min(free, key=lambda b: abs(_largest(b, size) - size(life)), default=None)
         if block is None:
             blocks.append([life])
@@ -140,19 +142,34 @@ def _meets(life: _Life, block: list[_Life]) -> bool:
     return any(life.first <= other.last and other.first <= life.last for other in block)
 
 
-def _kind(life: _Life, values: Mapping[str, Value]) -> bool:
+def _boolean(life: _Life, values: Mapping[str, Value]) -> bool:
     return values[life.values[0]].boolean
 
 
-def _block(block: list[_Life], values: Mapping[str, Value]) -> Block:
+def _fits(life: _Life, block: list[_Life], values: Mapping[str, Value], item: int) -> bool:
+    """Of one kind, or booleans that take the place of a whole number of numbers."""
+    if _boolean(life, values) == _boolean(block[0], values):
+        return True
+    return _boolean(life, values) and _count(life, values).as_coeff_Mul()[0] % item == 0
+
+
+def _count(life: _Life, values: Mapping[str, Value]) -> Expr:
+    rows, columns = values[life.values[0]].shape
+    return rows * columns
+
+
+def _block(block: list[_Life], values: Mapping[str, Value], item: int) -> Block:
     members = sorted(block, key=lambda life: life.first)
     names = tuple(name for life in members for name in life.values)
-    sizes = dict.fromkeys(values[n].shape[0] * values[n].shape[1] for n in names)
+    boolean = all(_boolean(life, values) for life in block)
+    sizes: dict[Expr, None] = {}
+    for life in members:
+        sizes[_count(life, values) / (item if _boolean(life, values) and not boolean else 1)] = None
     kept: list[Any] = []
     for size in sizes:
         if not any(other != size and _covers(other, size) for other in sizes):
             kept.append(size)
-    return Block(names, tuple(kept), values[names[0]].boolean)
+    return Block(names, tuple(kept), boolean)
 
 
 def _covers(a: Expr, b: Expr) -> bool:

@@ -127,11 +127,12 @@ class Writing:
         """Z1 = M1[: 30 * m].reshape(30, m)"""
         rows = []
         for k, block in enumerate(self.sheet.memory.blocks, start=1):
-            for shape, names in self._by_shape(block.values).items():
+            for (shape, boolean), names in self._by_shape(block.values).items():
                 size = text_of(shape[0] * shape[1])
+                piece = f"M{k}.view(bool)" if boolean and not block.boolean else f"M{k}"
                 whole = len(block.sizes) == 1 and block.sizes[0] == shape[0] * shape[1] and not self._short()
-                cut = "" if whole else f"[: {size}]"
-                rows.append(f"    {' = '.join(names)} = M{k}{cut}.reshape({text_of(shape[0])}, {text_of(shape[1])})")
+                cut = "" if whole and boolean == block.boolean else f"[: {size}]"
+                rows.append(f"    {' = '.join(names)} = {piece}{cut}.reshape({text_of(shape[0])}, {text_of(shape[1])})")
         return rows
 
     def _short(self) -> bool:
@@ -141,7 +142,7 @@ class Writing:
     def _by_shape(self, values: Iterable[str]) -> dict[Any, list[str]]:
         found: dict[Any, list[str]] = {}
         for value in values:
-            names = found.setdefault(self.sheet.values[value].shape, [])
+            names = found.setdefault((self.sheet.values[value].shape, self.sheet.values[value].boolean), [])
             if self.names[value] not in names:
                 names.append(self.names[value])
         return found
@@ -154,9 +155,16 @@ class Writing:
             if value.kind == "constant" and name in used and name not in {c.name for c in self.sheet.constants}:
                 rows.append(f"    {name} = np.ones(({text_of(value.shape[0])}, {text_of(value.shape[1])}), {kind})")
         for c in self.sheet.constants:
-            shape = f"({text_of(c.shape[0])}, {text_of(c.shape[1])})"
-            rows.append(f"    {c.name} = np.full({shape}, {text_of(c.number)}, {kind})")
-        return rows
+            shape, longer = f"({text_of(c.shape[0])}, {text_of(c.shape[1])})", self._longer(c)
+            full = f"np.full({shape}, {text_of(c.number)}, {kind})"
+            rows.append(f"    {c.name} = {full if longer is c else f'{longer.name}[: {text_of(c.shape[0])}]'}")
+        return sorted(rows, key=lambda row: "np." not in row)
+
+    def _longer(self, c: Constant) -> Constant:
+        """The constant with the most rows whose first rows are c."""
+        same = [o for o in self.sheet.constants if o.number == c.number and o.shape[1] == c.shape[1]]
+        longer = [o for o in same if o.shape[0].is_Integer and c.shape[0].is_Integer]
+        return max(longer, key=lambda o: int(o.shape[0]), default=c)
 
     # --- the step -----------------------------------------------------------------------------------------------------
 

@@ -77,8 +77,9 @@ def _explained(
         return _misshapen(problem, traced, assumptions, f, part)
     if traced is None or f.cell is None or f.value is None:
         return part
-    if kinks is not None and isinstance(f.verdict, Proved) and has_kinks(traced.loss, f.value):
-        found = kinks.at(f.cell, f.value)
+    if kinks is not None and isinstance(f.verdict, Proved):
+        cells = traced.cells(f.leaf.name)
+        found = kinks.at(cells) if has_kinks(traced.loss, *(value for _, value in cells)) else ""
         said = {ANOTHER: "another legal subgradient", NONE: "not a subgradient"}
         return replace(part, kink=said.get(found, found))
     if isinstance(f.verdict, Refuted) and f.example is not None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from derive import Refuted
 from derive.arrays.draws import Draw, arrays_in, draws, is_sign
-from derive.arrays.values import Constant, Declared, IsAbove, Mapped, Reduced, Value, in_order
+from derive.arrays.values import Constant, Declared, IsAbove, Mapped, MaximumOf, Reduced, Value, in_order
 from derive.arrays.witness import Witness
 
 from .assumptions import Assumptions
@@ -46,7 +46,7 @@ class Example:
 def has_kinks(*values: Value) -> bool:
     """Only then may two formulas differ on a null set alone."""
     return any(
-        isinstance(n, IsAbove)
+        isinstance(n, IsAbove | MaximumOf)
         or (isinstance(n, Reduced) and n.largest)
         or (isinstance(n, Mapped) and n.function in JUMPING)
         for v in values

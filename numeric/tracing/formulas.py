@@ -16,6 +16,7 @@ from derive.arrays.values import (
     Constant,
     IsAbove,
     Mapped,
+    MaximumOf,
     Picked,
     Plus,
     Power,
@@ -195,6 +196,14 @@ def maximum(a: Value, b: Value) -> Value:
         return Constant(max(a.value, b.value))
     gap = subtract(a, b)
     return add(b, multiply(gap, IsAbove((gap,))))
+
+
+def greatest(parts: list[Value]) -> Value:
+    """max(a, b, ...)"""
+    numbers = [p.value for p in parts if isinstance(p, Constant)]
+    rest: list[Value] = list(dict.fromkeys(p for p in parts if not isinstance(p, Constant)))
+    rest += [Constant(max(numbers))] if numbers else []
+    return rest[0] if len(rest) == 1 else pulled(lambda *found: MaximumOf(found), tuple(rest))
 
 
 def minimum(a: Value, b: Value) -> Value:

@@ -15,7 +15,6 @@ from derive.arrays import decide_gradients
 from derive.arrays.draws import Draw, one_hot
 from derive.arrays.values import Declared, Value
 
-from . import formulas as form
 from .arguments import Leaf, leaves_of
 from .assumptions import Assumptions
 from .breaking import raises
@@ -167,9 +166,9 @@ def _decided(
         elif g.axes != own.axes:
             findings[name] = Finding(leaf, _by_shape(name, own, g), _given(g, traced))
         else:
-            cells = list(zip(own.cells.ravel(), g.cells.ravel(), strict=True))
+            cells = traced.cells(name)
             mine[name] = [v.name for v, _ in cells]
-            pairs |= {v.name: (v, form.filled(w, v.shape)) for v, w in cells}
+            pairs |= {v.name: (v, value) for v, value in cells}
     verdicts = _decide(traced, {name: value for name, (_, value) in pairs.items()}, assumptions, timeout, proofs)
     for name, own_cells in mine.items():
         found = _joined(

@@ -7,7 +7,7 @@ Source: Clarke, Optimization and Nonsmooth Analysis (1983).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,7 @@ from .numbers import Numbers, gradient, slope
 from .reproduction import Point, points, sizes_of
 from .run import Traced
 
+Cells = Sequence[tuple[Declared, Value]]  # the parts of a variable, and what is claimed for each
 EQUAL, ANOTHER, NONE = "equal", "another subgradient", "not a subgradient"
 SEEDS = 6
 FIRST, NEARBY = 5, 40  # points nearby: whether there is a kink, and what the gradients are there
@@ -35,14 +36,14 @@ class Kinks:
         self._drawn: list[Point] = []
         self._fresh = self._draw()
 
-    def at(self, variable: Declared, value: Value) -> str:
+    def at(self, cells: Cells) -> str:
         """The worst of what is found at points with kinks; "" where no such point was found."""
         worst, work, nodes = "", 0, len(in_order(self.traced.loss))
         for point in self._points():
             if work > WORK:
                 break
-            work += nodes * (FIRST + np.size(point.declared[variable.name]))
-            found = _at(self.traced, point, variable, value)
+            work += nodes * (FIRST + sum(np.size(point.declared[v.name]) for v, _ in cells))
+            found = _at(self.traced, point, cells)
             if found == NONE:
                 return found
             worst = ANOTHER if ANOTHER in (worst, found) else found or worst
@@ -59,26 +60,34 @@ class Kinks:
         for seed in range(SEEDS):
             dims = sizes_of(self.traced.dimensions, seed % 3, self.traced.asked)
             for k, point in enumerate(points(self.traced, self.assumptions, dims, seed)):
-                if k in (0, 5, 8):
+                if k in (0, 2, 5, 6, 8):
                     yield point
 
 
-def _at(traced: Traced, point: Point, variable: Declared, value: Value) -> str:
+def _at(traced: Traced, point: Point, cells: Cells) -> str:
     """ "" without a kink; EQUAL where the gradient is what the derivation gives there too."""
-    shape = np.shape(point.declared[variable.name])
-    claimed = np.broadcast_to(Numbers(point.dims, point.declared).of(value), shape)
-    along = np.random.default_rng(1).uniform(-1, 1, shape)
-    slopes = [slope(traced.loss, p, variable.name, along) for p in islice(_nearby(point), FIRST)]
+    shapes = {v.name: np.shape(point.declared[v.name]) for v, _ in cells}
+    numbers, rng = Numbers(point.dims, point.declared), np.random.default_rng(1)
+    claimed = _flat(np.broadcast_to(numbers.of(value), shapes[v.name]) for v, value in cells)
+    along = {name: rng.uniform(-1, 1, shape) for name, shape in shapes.items()}
+    slopes = [slope(traced.loss, p, along) for p in islice(_nearby(point), FIRST)]
     close = CLOSE * max(1.0, *map(abs, slopes))
-    if not np.isfinite([*slopes, *claimed.ravel()]).all() or _alike(slopes, close):
+    if not np.isfinite([*slopes, *claimed]).all() or _alike(slopes, close):
         return ""
-    if _alike([gradient(traced.loss, point, variable.name), claimed], close):
+
+    def derived(p: Point) -> Any:
+        return _flat(gradient(traced.loss, p, name) for name in shapes)
+
+    if _alike([derived(point), claimed], close):
         return EQUAL
-    limits = [gradient(traced.loss, p, variable.name) for p in _nearby(point)]
-    if not all(np.isfinite(g).all() for g in limits):
+    limits = np.array([derived(p) for p in _nearby(point)])
+    if not np.isfinite(limits).all():
         return ""
-    close = CLOSE * max(1.0, *(float(np.max(np.abs(g), initial=0)) for g in limits))
-    return ANOTHER if in_hull(claimed.ravel(), np.array([g.ravel() for g in limits]), close) else NONE
+    return ANOTHER if in_hull(claimed, limits, CLOSE * max(1.0, float(np.max(np.abs(limits), initial=0)))) else NONE
+
+
+def _flat(parts: Iterator[Any]) -> Any:
+    return np.concatenate([np.ravel(part) for part in parts])
 
 
 def _alike(arrays: list[Any], close: float) -> bool:

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from derive.arrays.draws import Draw
-from derive.arrays.values import Constant, IsAbove, IsNotBelow, Mapped, Reduced, Value, in_order
+from derive.arrays.values import Constant, IsAbove, IsNotBelow, Mapped, MaximumOf, Reduced, Value, in_order
 
 from .examples import JUMPING, Example, Examples
 from .numbers import Numbers
@@ -65,12 +64,15 @@ def smooth_at(traced: Traced, draw: Draw) -> bool:
         if isinstance(node, IsAbove | IsNotBelow) or (isinstance(node, Mapped) and node.function in JUMPING):
             if not np.all(np.abs(numbers.of(node.children[0])) > FAR):
                 return False
-        elif isinstance(node, Reduced) and node.largest and _tied(numbers.of(node.child), node.axes):
+        elif _tied(numbers, node):
             return False
     return True
 
 
-def _tied(a: Any, axes: tuple[int, ...]) -> bool:
-    """Are two elements nearly the largest?"""
+def _tied(numbers: Numbers, node: Value) -> bool:
+    """Are two elements of a maximum nearly the largest?"""
+    if not isinstance(node, MaximumOf) and not (isinstance(node, Reduced) and node.largest):
+        return False
+    a, axes = (numbers.of(node.child), node.axes) if isinstance(node, Reduced) else (numbers.stacked(node), (0,))
     near = a > np.max(a, axis=axes, keepdims=True) - FAR
     return bool(np.any(np.sum(near, axis=axes) != 1))

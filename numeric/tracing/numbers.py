@@ -18,10 +18,12 @@ from derive.arrays.values import (
     Declared,
     DeterminantOf,
     Dimension,
+    Elementwise,
     Inverted,
     IsAbove,
     IsNotBelow,
     Mapped,
+    MaximumOf,
     Named,
     Picked,
     Plus,
@@ -100,6 +102,10 @@ class Numbers:
         sizes = [int(np.prod([self.size(f) for f in axis], dtype=int)) for axis in g.axes]
         return stacked.transpose(order).reshape(sizes)
 
+    def stacked(self, node: Elementwise) -> Array:
+        """The operands of a node, one above the other."""
+        return np.stack(np.broadcast_arrays(*map(self.of, node.children)))
+
     def _node(self, node: Value) -> Array:
         match node:
             case Declared(name):
@@ -116,6 +122,8 @@ class Numbers:
                 return sum((self._known[id(c)] for c in parts[1:]), self._known[id(parts[0])])
             case Times(parts):
                 return np.prod(np.broadcast_arrays(*(self._known[id(c)] for c in parts)), axis=0)
+            case MaximumOf():
+                return _largest(self.stacked(node), (0,))
             case Power((child,), exponent):
                 return _power(self._known[id(child)], exponent)
             case Mapped((child,), function, 0):
@@ -170,14 +178,14 @@ def gradient(loss: Value, point: At, name: str) -> Array:
     for at in np.ndindex(out.shape):
         along = np.zeros(out.shape)
         along[at] = 1
-        out[at] = slope(loss, point, name, along)
+        out[at] = slope(loss, point, {name: along})
     return out
 
 
-def slope(loss: Value, point: At, name: str, along: Array) -> float:
+def slope(loss: Value, point: At, along: Mapping[str, Array]) -> float:
     """d loss(x + t along) / dt = Im loss(x + ih along) / h"""
-    moved = np.asarray(point.declared[name], dtype=complex) + 1j * STEP * along
-    return float(np.imag(Numbers(point.dims, {**point.declared, name: moved}).of(loss)) / STEP)
+    moved = {n: np.asarray(point.declared[n], dtype=complex) + 1j * STEP * a for n, a in along.items()}
+    return float(np.imag(Numbers(point.dims, {**point.declared, **moved}).of(loss)) / STEP)
 
 
 def above(changed: Value, order: Iterable[Value]) -> list[Value]:

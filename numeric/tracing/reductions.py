@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
 
 from derive.arrays.values import Constant, Reduced, Value
 
@@ -23,7 +22,7 @@ def _largest(a: Value, axes: tuple[int, ...], _sizes: tuple[str, ...]) -> Value:
 
 def largest(g: Grid, axes: tuple[int, ...], keepdims: bool = False) -> Grid:
     """The largest element along axes."""
-    return reduced(g, axes, _largest, lambda parts: reduce(form.maximum, parts), keepdims)
+    return reduced(g, axes, _largest, form.greatest, keepdims)
 
 
 def smallest(g: Grid, axes: tuple[int, ...], keepdims: bool = False) -> Grid:

@@ -63,6 +63,13 @@ class Traced:
     views: tuple[tuple[int, Grid, Place | None], ...] = ()  # x.T, x[:, None] and the steps before them
     stretches: tuple[Stretch, ...] = ()  # matrices that stand for positions; only proofs hold, nothing is refuted
 
+    def cells(self, name: str) -> list[tuple[Declared, Value]]:
+        """The parts of a variable, and what the backward function returns for each."""
+        own, given = self.symbols.grids[name], self.gradients[name]
+        assert given is not None
+        pairs = zip(own.cells.ravel(), given.cells.ravel(), strict=True)
+        return [(v, form.filled(value, v.shape)) for v, value in pairs]
+
     def forward(self) -> list[tuple[Grid, Place | None]]:
         """What the forward function computed, and what it looked at in another way, in order."""
         both = [(k, 1, g, at) for k, (g, at) in enumerate(self.steps[: self.forward_steps])]

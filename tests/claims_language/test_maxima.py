@@ -11,6 +11,14 @@ CLAIMS = [
     ("grad(sum(max(X, axis=1)), X) == (X >= max(X, axis=1, keepdims=True))",           Refuted,  Proved),
     ("grad(sum(max(X, axis=1)), X) == (X >= max(X, axis=0, keepdims=True))",           Proved,   Refuted),
     ("grad(sum(max(X, axis=1)), X) == 2 * (X >= max(X, axis=1, keepdims=True))",       Proved,   Refuted),
+    ("grad(max(X), X) == (X >= max(X))",                                               Refuted,  Proved),
+    ("grad(max(X), X) == (X >= max(X, axis=1, keepdims=True))",                        Proved,   Refuted),
+    ("grad(max(S @ x), x) == S @ (S @ x >= max(S @ x))",                               Refuted,  None),
+    ("(max(X) >= X) == 1",                                                             Refuted,  Proved),
+    ("(max(X) >= max(X, axis=1)) == 1",                                                Refuted,  Proved),
+    ("(max(X, axis=1) >= X[:, 0]) == 1",                                               Refuted,  Proved),
+    ("(max(X, axis=1) > X[:, 0]) == 1",                                                Proved,   Refuted),
+    ("(max(x) >= b) == 1",                                                             Proved,   Refuted),
     # attained twice on an open set, or everywhere: the true derivative is 1
     ("grad(max(relu(x) + b), b) == sum(relu(x) >= max(relu(x)))",                      Proved,   None),
     ("grad(max(relu(x) + b), b) == 1",                                                 Refuted,  None),
@@ -21,6 +29,10 @@ CLAIMS = [
     ("grad(max(x[:, None] * ones((1, m))), x) == (x >= max(x)) * m",                   Proved,   None),
     ("grad(max(x[:, None] * ones((1, m))), x) == (x >= max(x))",                       Refuted,  None),
     ("grad(max(abs(x[:, None] - x)), x) == (x >= max(x)) - (x <= -max(-x))",           Refuted,  None),
+    ("grad(max((x[:, None] - x)**2), x) == grad(max((x - x[:, None])**2), x)",         Refuted,  None),
+    ("grad(max(sum((x[:, None] - x)**2, axis=1)), x) == 2 * sum((x[:, None] - x) * "
+     "((sum((x[:, None] - x)**2, axis=1) >= max(sum((x[:, None] - x)**2, axis=1)))[:, None] - "
+     "(sum((x[:, None] - x)**2, axis=1) >= max(sum((x[:, None] - x)**2, axis=1)))), axis=1)", Proved, None),
     ("grad(sum(max(S, axis=1)), S) == 2 * (S >= max(S, axis=1, keepdims=True))",       Proved,   Refuted),
     # the root of a square that is not seen as one, on two separate half lines
     ("sign(abs(sqrt(c**2 + 2*sqrt(2)*c + 2) + c + sqrt(2))) == 1 + 0*log(c**2 + 2*sqrt(2)*c + 2)", Proved, None),

@@ -12,6 +12,7 @@ from derive.kernel.index import (
     Determinant,
     Dim,
     Entry,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -150,10 +151,12 @@ class Explicit:
                 return sum((self.value(body, env | {i: k}) for k in self.span(i.size)), mp.mpf(0))
             case Largest(i, body):
                 return max(self.value(body, env | {i: k}) for k in self.span(i.size))
+            case Greatest(terms):
+                return max(self.value(t, env) for t in terms)
             case Positive(arg):
                 return int(self.sure(self.value(arg, env)) > 0)
-            case Apply("is_largest", 0, Add((Largest(i, body), _)) as gap):
-                values = [self.value(body, env | {i: k}) for k in self.span(i.size)]
+            case Apply("is_largest", 0, Add((most, _)) as gap):
+                values = self.elements(most, env)
                 if sum(max(values) - v < NEAR for v in values) > 1:
                     raise NotDefined
                 return int(self.value(gap, env) < NEAR)
@@ -166,6 +169,12 @@ class Explicit:
             case ScalarFunction():
                 return self.loss(e, env)
         raise AssertionError(e)
+
+    def elements(self, most, env):
+        """What a maximum runs over."""
+        if isinstance(most, Greatest):
+            return [self.value(t, env) for t in most.terms]
+        return [self.value(most.body, env | {most.index: k}) for k in self.span(most.index.size)]
 
     def sure(self, u):
         """u, unless it is so near a jump that 50 digits may not say on which side."""

@@ -10,6 +10,7 @@ from derive.kernel.index import (
     Determinant,
     Dim,
     Entry,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -21,7 +22,7 @@ from derive.kernel.index import (
     Shifted,
     Sum,
 )
-from derive.kernel.walk import positions
+from derive.kernel.walk import positions, substitute
 
 from .grammar import ARRAYS, FREE, FUNCTIONS
 from .laws import HALF, anything, applied
@@ -104,6 +105,19 @@ def _delta_out_of_range(rng, n):
     return mul(n, Sum(j, Delta(j, p)))
 
 
+def _none_above(rng, n):
+    """Not of what the maximum does not run over: another array, a row of another, an element out of range."""
+    i, t, two = (Index(f"b{rng.randrange(10**9)}", size) for size in ("n", "m", 2))
+    x, A, z, c = Entry("x", (i,)), Entry("A", (i, t)), Entry("z", (two,)), Entry("c", ())
+    most, one = rng.choice((
+        (Largest(i, x), Entry("y", (0,))), (Largest(t, A), Entry("A", (FREE[1], 0))),
+        (Largest(two, z), Entry("z", (3,))), (Greatest((c, Largest(i, x))), Entry("y", (0,))),
+        (Largest(i, x), mul(number(2), Entry("x", (0,)))),
+        (Largest(i, x), Largest(i, Entry("p", (i,)))), (Largest(i, mul(c, x)), mul(c, c, Entry("x", (0,)))),
+    ))  # fmt: skip
+    return add(n, Positive(minus(one, substitute(most, {i: FREE[0]}))))
+
+
 FAULTS = {
     "a delta out of range": (anything, _delta_out_of_range),
     "both signs": (anything, _both_signs),
@@ -113,6 +127,7 @@ FAULTS = {
                            lambda r, n: negative(Largest(n.index, negative(n.body)))),
     "a factor through max": (lambda n: isinstance(n, Largest),
                              lambda r, n: divide(Largest(n.index, mul(Entry("c", ()), n.body)), Entry("c", ()))),
+    "nothing above a maximum": (anything, _none_above),
     "e^(u v) = e^u e^v": (lambda n: isinstance(n, Mul) and len(n.factors) > 1,
                           lambda r, n: log(Mul(tuple(exp(f) for f in n.factors)))),
     "the root of a square": (anything, lambda r, n: power(power(n, 2), HALF)),

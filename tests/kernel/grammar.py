@@ -15,6 +15,7 @@ from derive.kernel.index import (
     Determinant,
     Dim,
     Entry,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -184,6 +185,10 @@ def _largest(g, size, scope):
     return Largest(i, g.expression(size - 1, (*scope, i, i)))
 
 
+def _greatest(g, size, scope):
+    return Greatest((*g.parts(size - 1, scope), g.leaf(scope)))
+
+
 def _apply(g, size, scope):
     return Apply(g.rng.choice(FUNCTIONS), g.rng.choice((0, 0, 0, 0, 1, 1, 2)), g.expression(size - 1, scope))
 
@@ -212,6 +217,7 @@ KINDS = (
     (lambda g, size, scope: mul(*g.parts(size - 1, scope)), 24),
     (_sum, 14),
     (_largest, 3),
+    (_greatest, 1),
     (_apply, 16),
     (lambda g, size, scope: g.indicator(size - 1, scope), 5),
     (_choice, 2),

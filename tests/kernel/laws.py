@@ -26,6 +26,7 @@ from derive.kernel.index import (
     Determinant,
     Dim,
     Entry,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -40,6 +41,7 @@ from derive.kernel.index import (
 from derive.kernel.walk import children, free_indices, instantiate, substitute, with_children
 
 HALF = Fraction(1, 2)
+I, J = Index("i", "n"), Index("j", "n")
 C, Q, D = Entry("c", ()), Entry("q", ()), Entry("d", ())
 
 
@@ -160,6 +162,33 @@ def _shifted_largest(rng, n):
     return minus(Largest(n.index, add(n.body, C)), C)
 
 
+def _maxima(rng):
+    """A maximum, a maximum over fewer elements, and one of those"""
+    i, t = fresh(rng, "n"), fresh(rng, "m")
+    x, A, B, E = Entry("x", (i,)), Entry("A", (i, t)), Entry("A", (J, t)), exp(Entry("A", (J, 0)))
+    row, all_of_A = Largest(t, B), Largest(t, Largest(i, A))
+    return rng.choice((
+        (Largest(i, x), substitute(x, {i: I}), substitute(x, {i: I})), (all_of_A, row, substitute(B, {t: 0})),
+        (Greatest((C, row, D)), row, substitute(B, {t: 0})), (Greatest((C, row, E)), Greatest((C, E)), C),
+        (Largest(t, mul(Q, B)), mul(Q, substitute(B, {t: 0})), mul(Q, substitute(B, {t: 0}))),
+    ))  # fmt: skip
+
+
+def _none_above(rng, n):
+    most, fewer, one = _maxima(rng)
+    return add(n, Positive(minus(rng.choice((fewer, one)), most)))
+
+
+def _largest_of_largest(rng, n):
+    """[a = b] [b = c] = [a = c]  for  a >= b >= c"""
+    a, b, c = _maxima(rng)
+
+    def equal(p, q):
+        return minus(ONE, Positive(minus(p, q)))
+
+    return add(n, minus(mul(equal(a, b), equal(b, c)), equal(a, c)))
+
+
 def _scaled_largest(rng, n):
     return divide(Largest(n.index, mul(Q, n.body)), Q)
 
@@ -216,6 +245,12 @@ LAWS = {
     "indicator over a positive": (lambda n: isinstance(n, Positive), lambda r, n: Positive(divide(n.arg, Q))),
     "indicator by exp": (lambda n: isinstance(n, Positive), lambda r, n: Positive(minus(exp(n.arg), ONE))),
     "cases": (anything, _cases),
+    "none above the largest": (anything, _none_above),
+    "the largest of the largest": (anything, _largest_of_largest),
+    "terms of a maximum in another order": (lambda n: isinstance(n, Greatest), lambda r, n: Greatest(
+        tuple(r.sample(n.terms, len(n.terms))))),
+    "a maximum in a maximum": (lambda n: isinstance(n, Greatest), lambda r, n: Greatest(
+        (Greatest(n.terms[:2]), *n.terms[1:]))),
     "absorbed": (anything, lambda r, n: maximum(n, minimum(n, C))),
     "greater and lesser": (anything, lambda r, n: minus(add(maximum(n, C), minimum(n, C)), C)),
     "maxima swapped": (lambda n: isinstance(n, Largest) and isinstance(n.body, Largest),

@@ -1,6 +1,6 @@
 """Faults planted in the kernel itself, and the kind of cases and the rows of `faults` that are to notice them."""
 
-from derive.kernel import algebra, equal, facts, matrices, nonlinear, ratio, sums
+from derive.kernel import algebra, equal, facts, matrices, nonlinear, ratio, signs, sums
 from derive.kernel.signs import PLUS
 
 _content, _switched, _sign_of = ratio.content, ratio.switched, facts.sign_of
@@ -17,6 +17,8 @@ PLANTED = {
     "every set is a null set": (equal, "vanishes_on_null_set", lambda al, p: True, "false", ["both signs"]),
     "the absolute value dropped": (nonlinear, "absolute", lambda al, p: p, "false", ["the root of a square"]),
     "a negative content leaves max": (sums, "content", _negative_content, "false", ["a sign through max"]),
+    "everything is below a maximum":
+        (signs, "_is_below", lambda al, p, top: True, "false", ["nothing above a maximum"]),
     "any factor leaves max": (sums, "sign_of", lambda al, p: PLUS, "false", ["a factor through max"]),
     "guards are not seen": (facts, "_is_guard", lambda e: False, "false", ["a sign by another element"]),
     "a fact of one element counts for all":
@@ -24,7 +26,8 @@ PLANTED = {
     "x is not 0 in x^2 y >= 0":
         (facts, "sign_of", lambda al, p: (*_sign_of(al, p)[:2], True), "false", ["a sign by another element"]),
     "positions without order": (algebra, "least_positions", lambda at, syms: tuple(sorted(at)), "normal", []),
-    "a delta contracted out of range": (sums, "_inside", lambda al, p, size: True, "false", ["a delta out of range"]),
+    "a delta contracted out of range":
+        (algebra.Algebra, "in_range", lambda al, p, size: True, "false", ["a delta out of range"]),
     "every matrix is symmetric":
         (matrices, "_orientation", lambda al, axes, body: (False, axes, True), "false", ["an inverse transposed"]),
     "every sign is positive": (nonlinear, "sign_of", lambda al, p: PLUS, "normal", []),

@@ -14,6 +14,7 @@ from derive.kernel.index import (
     Determinant,
     Dim,
     Entry,
+    Greatest,
     Index,
     InverseEntry,
     Largest,
@@ -99,6 +100,9 @@ class Readback:
             for label in inside.bound:
                 out = (Sum if template.kind == "sum" else Largest)(self.index(label), out)
             return out
+        if template.kind == "greatest":
+            parts = [*inside.parts, *[{}] * (template.payload - len(inside.parts))]
+            return Greatest(tuple(map(self.element, parts)))
         name, shape = template.payload or (None, (2,))
         by = [(k, tuple(self.position(q) for q in at)) for k, at in inside.slots]
         bodies = [*inside.parts, *[{}] * (len(shape) - len(inside.parts))]

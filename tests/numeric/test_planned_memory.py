@@ -2,11 +2,12 @@
 
 from itertools import groupby
 
+import numpy as np
 import pytest
 from test_compiled_programs import PROGRAMS
 
 from derive import Program, backprop, mlp
-from numeric import training_step
+from numeric import initialize, training_step
 from numeric.optimizers import OPTIMIZERS
 from numeric.planning.statements import Array
 
@@ -74,3 +75,26 @@ def test_memory_is_what_is_alive_at_once(sizes, m, optimizer, times):
     assert memory.needed <= memory.taken <= times * memory.needed
     # the activations and two arrays more are alive when the backward pass begins; an update needs some rows more
     assert memory.needed <= 4 * (m * (sum(sizes[1:]) + 2 * max(sizes[1:])) + 3 * 2**15)
+
+
+def test_masks_live_among_numbers():
+    """Four booleans take the place of one number; where they do, the step says so."""
+    step = training_step(backprop(mlp([784, 512, 512, 10], "relu", "softmax")), batch_size=128)
+    assert ".view(bool)" in step.source
+    assert not any(block.boolean for block in step.memory.blocks)
+
+
+@pytest.mark.parametrize("m", [10, 512])
+def test_buffers_of_numpy_are_small_beside_a_small_step(m, monkeypatch):
+    d = backprop(mlp([784, 30, 10], "sigmoid"))
+    params, before, asked = initialize(d, dtype="float32"), np.getbufsize(), []
+    step = training_step(d, batch_size=m, dtype="float32")
+    X, Y = np.ones((784, m), np.float32), np.ones((10, m), np.float32)
+    setbufsize = np.setbufsize
+    monkeypatch.setattr(np, "setbufsize", lambda size: (asked.append(size), setbufsize(size))[1])
+    step(params, X, Y)
+    assert asked == ([] if m == 10 else [512, before])      # small arrays need no more than themselves
+    monkeypatch.setattr(np, "exp", None)
+    with pytest.raises(TypeError):
+        step(params, X, Y)
+    assert np.getbufsize() == before

@@ -1,0 +1,108 @@
+"""A maximum over any axes: of all elements, of two axes, of windows, by loops and by reshape."""
+
+import numpy as np
+import pytest
+
+from derive import Proved, Refuted
+from numeric import prove_backward
+
+ALL, IMAGES = ("m", "n", "p"), ("N", "C", 4, 4)
+
+
+def over(*axes):
+    """max over axes, and its backward by a mask"""
+
+    def forward(x):
+        return x.max(axis=axes or None), x
+
+    def backward(dout, x):
+        kept = tuple(slice(None) if k not in axes and axes else None for k in range(x.ndim))
+        return np.asarray(dout)[kept] * (x == np.max(x, axis=axes or None, keepdims=True))
+
+    return forward, backward
+
+
+def windows(size, stride, axis=(2, 3), assign=False):
+    """Maxima of windows in loops"""
+
+    def places(x):
+        steps = range((x.shape[2] - size) // stride + 1)
+        return [(i, j, slice(stride * i, stride * i + size), slice(stride * j, stride * j + size))
+                for i in steps for j in steps]  # fmt: skip
+
+    def forward(x):
+        k = (x.shape[2] - size) // stride + 1
+        out = np.zeros((x.shape[0], x.shape[1], k, k))
+        for i, j, rows, columns in places(x):
+            out[:, :, i, j] = np.max(x[:, :, rows, columns], axis=(2, 3))
+        return out, x
+
+    def backward(dout, x):
+        dx = np.zeros_like(x)
+        for i, j, rows, columns in places(x):
+            w = x[:, :, rows, columns]
+            part = (w == np.max(w, axis=axis, keepdims=True)) * dout[:, :, i, j][:, :, None, None]
+            if assign:
+                dx[:, :, rows, columns] = part
+            else:
+                dx[:, :, rows, columns] += part
+        return dx
+
+    return forward, backward
+
+
+def by_reshape(best=np.max, at=(3, 5)):
+    """Maxima of windows of 2 by 2, as axes of their own"""
+
+    def tiled(x):
+        n, c, h, w = x.shape
+        return x.reshape(n, c, h // 2, 2, w // 2, 2)
+
+    def forward(x):
+        return best(tiled(x), axis=(3, 5)), x
+
+    def backward(dout, x):
+        most = best(tiled(x), axis=at, keepdims=True)
+        return ((tiled(x) == most) * dout[:, :, :, None, :, None]).reshape(x.shape)
+
+    return forward, backward
+
+
+def twice(pair):
+    """A backward with a factor 2 too much"""
+    return pair[0], lambda *given: 2 * pair[1](*given)
+
+
+RIGHT = {
+    "all elements": (over(), ALL), "two axes": (over(0, 2), ALL), "the last two": (over(1, 2), ALL),
+    "one axis": (over(1), ALL), "windows": (windows(2, 2), IMAGES), "windows that overlap": (windows(2, 1), (1, 1, 3, 3)),
+    "windows of 9": (windows(3, 1), ("N", 1, 3, 4)), "tiles": (by_reshape(), IMAGES), "least": (by_reshape(np.min), ("N", 1, 2, 4)),
+}  # fmt: skip
+WRONG = {
+    "all elements, twice": (twice(over()), ALL), "two axes, twice": (twice(over(1, 2)), ALL),
+    "one axis for two": ((over(1, 2)[0], lambda dout, x: dout[:, None, None] * (x == x.max(axis=1, keepdims=True))), ALL),
+    "all for two": ((over(1, 2)[0], lambda dout, x: dout[:, None, None] * (x == x.max())), ALL),
+    "windows, twice": (twice(windows(2, 2)), IMAGES), "rows of windows": (windows(2, 2, axis=(2,)), IMAGES),
+    "overlap forgotten": (windows(2, 1, assign=True), (1, 1, 3, 3)), "tiles, twice": (twice(by_reshape()), IMAGES),
+    "columns of tiles": (by_reshape(at=(5,)), IMAGES),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_maxima_are_proved(name):
+    (forward, backward), shape = RIGHT[name]
+    part = prove_backward(forward, backward, shapes={"x": shape}).part("x")
+    assert isinstance(part.verdict, Proved), part
+    assert "attained twice" in part.verdict.except_on
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_faults_in_maxima_are_refuted(name):
+    (forward, backward), shape = WRONG[name]
+    assert isinstance(prove_backward(forward, backward, shapes={"x": shape}).part("x").verdict, Refuted)
+
+
+def test_a_tie_shared_by_a_window_is_no_subgradient():
+    """Both get all of dout; each alone would be a subgradient."""
+    (forward, backward), _ = RIGHT["windows"]
+    assert prove_backward(forward, backward, shapes={"x": (1, 1, 2, 2)}).part("x").kink == "not a subgradient"
