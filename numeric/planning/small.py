@@ -3,6 +3,7 @@
 A + 1            A + C, with an array C of ones: NumPy looks at a number for longer than at an array
 A + b            B = b, repeated to the shape of A;  A + B
 b + c (A 1)      b + A C, with a column C of numbers c: the factor is part of the smallest array
+D (A > 0)        D sign(A), for A = max(0, Z): truth values would have to be converted
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .statements import Array, Number, Operand, Shape, Statement, Value
 SMALL = 1024  # entries
 BINARY = frozenset({"add", "subtract", "multiply", "divide", "maximum", "minimum"})
 SLOW_WITH_NUMBERS = frozenset({"maximum", "minimum"})  # of large arrays too: a row of numbers is enough there
-UNIT = Integer(1)
+NOTHING, UNIT = Integer(0), Integer(1)
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,22 @@ class Small:
     def __init__(self, values: dict[str, Value], entries: Callable[[Expr], int], fixed: Callable[[Expr], bool]) -> None:
         self.values, self.entries, self.fixed = values, entries, fixed
         self.made: dict[tuple[Expr, Shape], Constant] = {}
+        self.not_negative: set[str] = set()  # max(0, Z)
+        self.signs: dict[str, str] = {}  # A > 0, and its name as numbers
 
     def apply(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(new for s in statements for new in self._statement(s))
 
     def _statement(self, s: Statement) -> Iterator[Statement]:
+        s = replace(s, inputs=tuple(map(self._as_numbers, s.inputs)))
+        self.not_negative.discard(s.output)
+        if s.kind == "ufunc" and s.function == "maximum" and Number(NOTHING) in s.inputs:
+            self.not_negative.add(s.output)
         if s.output not in self.values:
             yield s
+        elif self._mask(s):
+            self.signs[s.output] = self._fresh(self.values[s.output].shape)
+            yield replace(s, function="sign", inputs=s.inputs[:1], output=self.signs[s.output])
         elif s.kind == "ufunc" and s.function in BINARY and not any(map(self._boolean, s.inputs)):
             yield from self._binary(s, self.values[s.output].shape)
         elif s.kind == "accumulate" and self._row_sums(s):
@@ -91,6 +101,18 @@ class Small:
             self.made[key] = Constant(name, shape, number)
             self.values[name] = Value(name, shape, "constant")
         return Array(self.made[key].name)
+
+    # --- masks --------------------------------------------------------------------------------------------------------
+
+    def _mask(self, s: Statement) -> bool:
+        """A > 0 for a small A = max(0, Z)"""
+        if s.kind != "ufunc" or s.function != "greater" or not self._small(self.values[s.output].shape):
+            return False
+        left, right = s.inputs
+        return isinstance(left, Array) and left.name in self.not_negative and right == Number(NOTHING)
+
+    def _as_numbers(self, o: Operand) -> Operand:
+        return replace(o, name=self.signs[o.name]) if isinstance(o, Array) and o.name in self.signs else o
 
     # --- row sums -----------------------------------------------------------------------------------------------------
 

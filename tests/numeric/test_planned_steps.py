@@ -117,9 +117,11 @@ def test_the_source_is_readable_and_runs_as_it_stands():
 
 
 def test_masks_come_from_activations():
-    source = training_step(backprop(mlp([2, 3, 1], "relu"))).source
-    assert "np.greater(A1, 0, out=" in source
-    assert "np.greater(Z1" not in source
+    d = backprop(mlp([2, 3, 1], "relu"))
+    for m, mask in ((1000, "np.greater(A1, 0, out="), (10, "np.sign(A1, out=")):        # 1 or 0, for A1 is not negative
+        source = training_step(d, batch_size=m).source
+        assert mask in source
+        assert "(Z1, 0, out=" not in source
 
 
 @pytest.mark.parametrize(("sizes", "hidden", "m", "limit"), [
