@@ -37,6 +37,7 @@ def of_result(result: Result) -> Data:
         "reason": verdict.reason,
         "conditions": list(result.conditions),
         "except_on": verdict.except_on if isinstance(verdict, Proved) else None,
+        "laws": list(verdict.laws) if isinstance(verdict, Proved) else None,
         "counterexample": _counterexample(verdict) if isinstance(verdict, Refuted) else None,
         "agreed": verdict.evidence if isinstance(verdict, Unknown) else None,
         "hint": result.hint,

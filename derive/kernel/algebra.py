@@ -5,11 +5,12 @@ A generator is a template (closed, numbered) plus a tuple of positions; renaming
     kind          body                      law kept here
     entry, dim    -                         size 1 is position 0; a dimension that is a number is that number
     delta         -                         delta^2 = delta,  delta_ij f_j = delta_ij f_i
-    ind, zero     F                         [F>0]^2 = [F>0],  [F=0]^2 = [F=0],  [F=0] [F>0] = 0
+    ind, zero     F                         [F>0]^2 = [F>0],  [F=0]^2 = [F=0]
     den           D, irreducible            exponents negative only
-    root          E, irreducible            exponents in (0, 1); |E|^1 leaves it
+    root          E, irreducible            exponents in (0, 1)
     exp           one term                  exponents rational
-    others        see `nonlinear`, `sums`, `whole`
+    sum           one term                  see `sums`
+    others        see `laws`
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
 from flint import fmpq
 
 from ..errors import DeriveError
 from .label import Canonical, Gen, Mono, Pos, Symmetries, TooHard, canonical, least_positions, slot
+from .laws import FILE_OF, MAKER_OF
 
 Poly = dict[Mono, fmpq]
 Size = int | str
@@ -81,8 +84,7 @@ class Algebra:
     symmetries: dict[int, Symmetries] = field(default_factory=dict)
     sizes: dict[int, Size] = field(default_factory=dict)
     makers: dict[str, Callable[[Any, Inside, Any], Poly]] = field(default_factory=dict)     # kind -> made again
-    sum_laws: tuple[Callable[..., tuple[list[int], Poly] | None], ...] = ()                  # see `sums`
-    absolute_power: Callable[[Poly, int], Poly] = lambda p, k: p                            # |p|^k
+    opened: dict[str, Any] = field(default_factory=dict)        # files of laws that were needed
     positive: set[int] = field(default_factory=set)             # templates known > 0, whatever their positions
     nonnegative: set[int] = field(default_factory=set)          # templates known >= 0
     positive_arrays: set[str] = field(default_factory=set)
@@ -192,10 +194,21 @@ class Algebra:
     def remake(self, g: Gen, e: Any, change: Callable[[Poly], Poly] = lambda p: p) -> Poly:
         """g^e made again by its laws, its elements changed."""
         self.spend(8)
-        inside = self.open(g)
+        inside, kind = self.open(g), self.kind(g)
         parts = tuple(change(p) for p in inside.parts)
-        return self.makers[self.kind(g)](self.templates[g[0]].payload,
-                                         Inside(parts, inside.slots, inside.ordered, inside.bound), e)
+        if kind not in self.makers:
+            self.makers.update(self._file(MAKER_OF[kind]).makers(self))
+        return self.makers[kind](self.templates[g[0]].payload,
+                                 Inside(parts, inside.slots, inside.ordered, inside.bound), e)
+
+    def law(self, name: str, *given: Any) -> Any:
+        """What a law of `laws` makes of this."""
+        return getattr(self._file(FILE_OF[name]), name)(self, *given)
+
+    def _file(self, name: str) -> Any:
+        if name not in self.opened:
+            self.opened[name] = import_module(f".{name}", __package__)
+        return self.opened[name]
 
     # ---- arithmetic
 
@@ -299,22 +312,16 @@ class Algebra:
                 e = 1
             elif kind == "root" and not 0 < e < 1:
                 k = e.numerator // e.denominator
-                extra.append(self.absolute_power(self.body(g), k))
+                extra.append(self.law("root_of", self.body(g), k))
                 e = e - k
             elif kind == "den" and e > 0:
                 extra.append(self.power(self.body(g), int(e)))
                 e = 0
             if e != 0:
                 out[g] = e
-        if self.one_hot and (pair := self._same_row(out)):
-            rest = self.mono({g: e for g, e in out.items() if g != pair[1]})
-            return self.product([rest, self.delta(pair[0][1][-1], pair[1][1][-1]), *extra])
-        if self.one_hot and (pair := self._same_pick(out)):
-            picking, other = pair
-            rest = self.mono({g: e - (g == picking) - (g == other) for g, e in out.items()})
-            inside = self.remake(picking, 1, lambda body: self.times(body, self.one(other)))
-            return self.product([rest, inside, *extra])
-        if any(self._kinds[g[0]] == "zero" and self._vanishes(g, out) for g in out):
+        if self.one_hot and (found := self.law("picked", out)) is not None:
+            return self.product([found, *extra])
+        if any(self._kinds[g[0]] == "zero" for g in out) and self.law("vanishes", out):
             return {}
         for g in [g for g in out if self._kinds[g[0]] == "delta"]:
             old, new = self.delta_rule(g)
@@ -323,52 +330,6 @@ class Algebra:
                 return self.product([self.one(g), self.substitute({tuple(others.items()): ONE}, {old: new}), *extra])
         mono = tuple(sorted(out.items()))
         return self.product([{mono: ONE}, *extra]) if extra else mono
-
-    def _same_row(self, powers: Mapping[Gen, Any]) -> tuple[Gen, Gen] | None:
-        """Two entries of one row of an array with one 1 in each row."""
-        first: dict[tuple[int, tuple[Pos, ...]], Gen] = {}
-        for g in sorted(g for g in powers if g[0] in self.one_hot):
-            other = first.setdefault((g[0], g[1][:-1]), g)
-            if other is not g:
-                return other, g
-        return None
-
-    def _same_pick(self, powers: Mapping[Gen, Any]) -> tuple[Gen, Gen] | None:
-        """sum_k Y_ik a_k beside Y_ij, or beside sum_k Y_ik b_k: the second is multiplied into the sum"""
-        rows: dict[Any, list[Gen]] = {}
-        for g, e in sorted(powers.items()):
-            row = (g[0], g[1][:-1]) if g[0] in self.one_hot else self._row_of_sum(g)
-            if row is not None and e >= 1:
-                rows.setdefault(row, []).extend([g] * (2 if e >= 2 else 1))
-        for mine in rows.values():
-            sums = [g for g in mine if self._kinds[g[0]] == "sum"]
-            if sums and len(mine) > 1:
-                others = list(mine)
-                others.remove(sums[0])
-                return sums[0], others[0]
-        return None
-
-    def _row_of_sum(self, g: Gen) -> tuple[int, tuple[Pos, ...]] | None:
-        """The one-hot row that a sum runs along."""
-        if self._kinds[g[0]] != "sum":
-            return None
-        t = self.templates[g[0]]
-        outside = {slot(k): p for k, p in enumerate(g[1])}
-        for _, mono in t.body:
-            for h, _ in mono:
-                if h[0] in self.one_hot and h[1][-1][0] not in outside and h[1][-1][0] != -1:
-                    row = [(outside[p[0]][0], outside[p[0]][1] + p[1]) if p[0] in outside else p for p in h[1][:-1]]
-                    if all(p[0] in outside or p[0] == -1 for p in h[1][:-1]):
-                        return h[0], tuple(row)
-        return None
-
-    def _vanishes(self, z: Gen, powers: Mapping[Gen, Any]) -> bool:
-        """[F = 0] [F > 0] = 0,  [F = 0] F = 0 for a generator F,  [F = 0] |F|^r = 0"""
-        body = self.templates[z[0]].body
-        base = body[0][1][0][0] if len(body) == 1 and len(body[0][1]) == 1 else None
-        alone = base is not None and base[1] == tuple((slot(k), 0) for k in range(len(z[1])))
-        return any(g[1] == z[1] and ((base is not None and alone and g[0] == base[0] and e > 0) or (
-            self._kinds[g[0]] in ("ind", "root") and self.templates[g[0]].body == body)) for g, e in powers.items())
 
     def delta_rule(self, g: Gen) -> tuple[int | None, Pos]:
         """delta_ij f_j = delta_ij f_i: the label to replace and its replacement, if the sizes agree."""

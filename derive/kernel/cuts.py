@@ -15,7 +15,6 @@ from .chain import Definition, inserted
 from .claim import Claim, arrays_of
 from .decide import BUDGET, EVALUATION, Attempt, attempt, proved
 from .elementary import power
-from .facts import is_partial
 from .index import Entry, Expr, Index
 from .network import Goal, Network
 from .partial import product
@@ -23,6 +22,7 @@ from .points import RECIPES, SMALL
 from .refute import refute
 from .run import Run, compare, runs
 from .signature import signature
+from .tree import is_partial
 from .verdict import Refuted, Unknown, Verdict
 from .walk import weight
 
@@ -191,7 +191,7 @@ class _Decision:
         if goal.target in self.order:
             right = inserted(right, self.net.definitions[goal.target])
         users = (d.body for d in self.net.forward if goal.of in arrays_of(d.body))
-        sides = (left, right, *filter(is_partial, users))
+        sides = (left, right, *(u for u in users if is_partial((u,))))
         used = []
         while (last := self.last(names, sides)) is not None:
             used += [last] if last in self.known else []
@@ -219,8 +219,9 @@ class _Decision:
 
 
 def _with(proof: Attempt, used: list[Attempt]) -> Attempt:
-    """A proof with the conditions of those that it uses."""
+    """A proof with the conditions and the laws of those that it uses."""
     every = (*used, proof)
     null_sets = dict.fromkeys(p.null_set for p in every if p.null_set)
     conditions = dict.fromkeys(c for p in every for c in p.conditions)
-    return replace(proof, conditions=tuple(conditions), null_set="; ".join(null_sets) or None)
+    laws = frozenset().union(*(p.laws for p in every))
+    return replace(proof, conditions=tuple(conditions), null_set="; ".join(null_sets) or None, laws=laws)

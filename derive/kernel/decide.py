@@ -33,6 +33,7 @@ class Attempt:
     stopped: str = ""
     conditions: tuple[str, ...] = ()
     null_set: str | None = None
+    laws: frozenset[str] = frozenset()
 
 
 def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) -> Verdict:
@@ -77,7 +78,8 @@ def _unless_refuted(claim: Claim, proof: Attempt, end: float | None) -> Verdict:
 def proved(proof: Attempt) -> Proved:
     """The verdict of a proof that is done."""
     reason = "both sides have the same normal form"
-    return Proved(reason, proof.conditions, except_on=proof.null_set, token=verdict._KERNEL)
+    laws = tuple(sorted(proof.laws))
+    return Proved(reason, proof.conditions, except_on=proof.null_set, laws=laws, token=verdict._KERNEL)
 
 
 def _unknown(proof: Attempt, agreed: int) -> Unknown:
@@ -100,7 +102,8 @@ def attempt(claim: Claim, budget: int, end: float | None) -> Attempt:
     conditions += [f"where {describe(need, claim.free)}" for need in proof.needs]
     left_out = [f"a null set of {_names(proof.jumps)} where an indicator jumps"] * bool(proof.jumps)
     left_out += [f"where a maximum over {_names(proof.ties)} is attained twice"] * bool(proof.ties)
-    return Attempt(proof.done, proof.stopped, tuple(dict.fromkeys(conditions)), "; ".join(left_out) or None)
+    said = tuple(dict.fromkeys(conditions))
+    return Attempt(proof.done, proof.stopped, said, "; ".join(left_out) or None, proof.laws)
 
 
 def _names(arrays: frozenset[str]) -> str:

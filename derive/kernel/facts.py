@@ -23,7 +23,6 @@ from .tree import children, nodes
 def gather(al: Algebra, claim: Claim) -> tuple[Fact, ...]:
     """Record all facts of a claim in the algebra; returns what its own sides need to be defined."""
     needs: list[Fact] = []
-    al.constrained |= claim.computed
     for fact in claim.facts:
         if isinstance(fact, AreEqual) and not _symmetry(al, claim, fact):
             al.constrained |= arrays_of(fact.left, fact.right)
@@ -178,12 +177,6 @@ def unguarded(es: tuple[Expr, ...]) -> Iterator[tuple[Expr, bool]]:
             yield e.arg, e.function == "log"
         elif isinstance(e, Pow) and e.exponent.denominator != 1:
             yield e.base, e.exponent < 0
-
-
-def is_partial(e: Expr) -> bool:
-    """Is there a logarithm or a root, which is not defined everywhere?"""
-    return any(n.function in ("log", "sqrt") if isinstance(n, Apply) else n.exponent.denominator != 1
-               for n in nodes((e,)) if isinstance(n, Apply | Pow))
 
 
 def _is_guard(e: Expr) -> bool:

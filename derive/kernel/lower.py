@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import UnknownNode
-from . import matrices, nonlinear, sums
+from . import ratio, sums
 from .algebra import Algebra, Poly, Pos
 from .definitions import define
 from .index import (
@@ -31,9 +31,8 @@ from .index import (
     Shifted,
     Sum,
 )
-from .nonlinear import erf_of, exp_of, generic, indicator, log_of, root_of
-from .ratio import whole_power
-from .sums import dimension, greatest, max_over, sum_over
+from .ratio import generic, whole_power
+from .sums import dimension, sum_over
 from .tree import fold, is_guard
 
 
@@ -46,8 +45,7 @@ class Lowering:
         self.labels: dict[Index, int] = {}
         self.memo: dict[int, Poly] = {}
         self.alive: list[Expr] = []
-        al.makers.update(nonlinear.makers(al) | sums.makers(al) | matrices.makers(al))
-        al.sum_laws = sums.known_sum, matrices.inverse_law
+        al.makers.update(ratio.makers(al) | sums.makers(al))
 
     def lower(self, e: Expr) -> Poly:
         """The element that e is, over its free indices."""
@@ -88,15 +86,15 @@ class Lowering:
             case Pow(_, exponent):
                 if exponent.denominator == 1:
                     return whole_power(al, below[0], int(exponent))
-                return root_of(al, below[0], exponent)
+                return al.law("root_of", below[0], exponent)
             case Sum(index, _):
                 return sum_over(al, below[0], self.position(index)[0]) if index.size != 1 else below[0]
             case Largest(index, _):
-                return max_over(al, below[0], self.position(index)[0]) if index.size != 1 else below[0]
+                return al.law("max_over", below[0], self.position(index)[0]) if index.size != 1 else below[0]
             case Greatest():
-                return greatest(al, below)
+                return al.law("greatest", below)
             case Positive():
-                return indicator(al, below[0])
+                return al.law("indicator", below[0])
             case Apply(f, order, arg):
                 return self.apply(f, order, arg, below[0])
             case ScalarFunction(f, arguments, by):
@@ -113,7 +111,7 @@ class Lowering:
         if order == 0 and f in ("exp", "log", "erf", "pi"):
             if f == "pi":
                 return al.one(al.leaf("pi", None, ()))
-            return {"exp": exp_of, "log": log_of, "erf": erf_of}[f](al, p)
+            return al.law(f"{f}_of", p)
         if f in self.generic:
             return generic(al, p, f, order)
         defined = define(f, order, arg)
@@ -127,4 +125,4 @@ class Lowering:
         """A function of whole arrays; axes of size 1 keep a label, so that arrays keep their rank."""
         groups = [tuple(self.position(i)[0] if i.size != 1 else self.al.label(1) for i in a.indices) for a in arrays]
         slots = tuple((k, tuple(self.position(p) for p in at)) for k, at in by)
-        return matrices.packed(self.al, kind, name, groups, list(below), slots)
+        return self.al.law("packed", kind, name, groups, list(below), slots)

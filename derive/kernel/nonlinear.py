@@ -15,7 +15,7 @@ from flint import arb, fmpq, fmpz
 
 from .algebra import ONE, Algebra, Gen, Inside, Nowhere, Poly, Undecided, whole
 from .precision import precision
-from .ratio import by_cases, factors, normalise, reciprocal, skeleton_sign, split, whole_power
+from .ratio import by_cases, factors, generic, normalise, reciprocal, skeleton_sign, split, whole_power
 from .signs import MINUS, PLUS, sign_of
 
 # ---- exp and log
@@ -241,14 +241,7 @@ def _ball_gen(al: Algebra, g: Gen) -> arb | None:
             "erf": inside.erf}[t.kind]()
 
 
-# ---- generic and special functions
-
-
-@by_cases
-def generic(al: Algebra, p: Poly, name: str, order: int) -> Poly:
-    """g^(order)(p), g unknown"""
-    return al.atom("fun", (name, order), p)
-
+# ---- the error function
 
 @by_cases
 def erf_of(al: Algebra, p: Poly) -> Poly:
@@ -269,15 +262,12 @@ def makers(al: Algebra) -> dict[str, Any]:
     def by_body(f: Any) -> Any:
         return lambda payload, inside, e: f(inside.parts[0] if inside.parts else {}, e)
 
-    al.absolute_power = lambda p, k: root_of(al, p, k)
     return {
-        "den": by_body(lambda p, e: whole_power(al, p, int(e))),
         "exp": by_body(lambda p, e: exp_of(al, al.scale(p, e))),
         "root": by_body(lambda p, e: root_of(al, p, e)),
         "ind": by_body(lambda p, e: indicator(al, p)),
         "zero": by_body(lambda p, e: zero_set(al, p)),
         "log": power_of(lambda payload, p: log_of(al, p)),
-        "fun": power_of(lambda payload, p: generic(al, p, *payload)),
         "erf": power_of(lambda payload, p: erf_of(al, p)),
         "opaque": power_of(lambda payload, p: BY_CASES[payload[0]](al, p, *payload[1:])),
     }

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 
 from ..errors import UnknownNode
 from .algebra import Algebra, Undecided
-from .claim import Claim, Fact, IsNonNegative, IsPositive, arrays_of, sides
-from .elementary import KINKS, KNOWN, LARGEST
-from .equal import drop_null_sets, is_zero
-from .facts import gather
-from .index import Apply, Delta, Entry, Expr, Greatest, Index, Largest, Positive, ScalarFunction
+from .claim import Claim, Fact, arrays_of
+from .elementary import LARGEST
+from .equal import is_zero
+from .index import Apply
 from .label import TooHard
 from .lower import Lowering
-from .signs import arrays_in
-from .tree import bound, children, nodes
+from .tree import is_partial, nodes
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,7 @@ class Proof:
     needs: tuple[Fact, ...] = ()
     jumps: frozenset[str] = frozenset()         # an indicator of these arrays jumps there
     ties: frozenset[str] = frozenset()          # a largest element of these arrays, differentiated, is there twice
+    laws: frozenset[str] = frozenset()          # files of laws that it opened
 
 
 class _OutOfTime(TooHard):
@@ -43,19 +42,20 @@ def prove(claim: Claim, budget: int, end: float | None) -> Proof:
         if end is not None and time.monotonic() > end:
             raise _OutOfTime("the deadline has passed")
 
-    al = Algebra(budget, watch=watch)
+    al = Algebra(budget, watch=watch, constrained=set(claim.computed))
     needs: tuple[Fact, ...] = ()
     try:
-        needs = gather(al, claim)
+        if claim.facts or is_partial(claim.expressions):
+            needs = al.law("gather", claim)
         ties = _ties(claim)
         jumps = _left_out(al, claim, (*claim.generic, LARGEST)) if ties else None
         if jumps is not None:                           # whichever element counts as the largest
-            return Proof(True, needs=needs, jumps=jumps)
+            return Proof(True, needs=needs, jumps=jumps, laws=frozenset(al.opened))
         jumps = _left_out(al, claim, claim.generic)
-        if jumps is not None and ties and not _rarely_twice(al, claim):
+        if jumps is not None and ties and not al.law("rarely_twice", claim):
             return Proof(False, "a maximum may be attained twice on more than a null set", needs)
         if jumps is not None:
-            return Proof(True, needs=needs, jumps=jumps, ties=ties)
+            return Proof(True, needs=needs, jumps=jumps, ties=ties, laws=frozenset(al.opened))
         return Proof(False, "the normal forms differ, yet no point shows it", needs)
     except UnknownNode:
         raise
@@ -71,53 +71,9 @@ def _left_out(al: Algebra, claim: Claim, generic: tuple[str, ...]) -> frozenset[
     difference = al.minus(low.lower(claim.left), low.lower(claim.right))
     if is_zero(al, difference):
         return frozenset()
-    rest, null = drop_null_sets(al, difference)
-    return frozenset().union(*(arrays_in(al, p) for p in null)) if null and is_zero(al, rest) else None
-
-
-def _rarely_twice(al: Algebra, claim: Claim) -> bool:
-    """Are the elements of differentiated maxima equal on a null set only?
-
-    They are if each is analytic in free arrays, and depends on entries that no other has: x_j W_jk beside x_k, but not
-    (x_j - x_k)^2, which is there twice.
-    """
-    low = Lowering(al, claim.generic)
-    gaps = [e.arg for e in nodes((claim.left, claim.right)) if isinstance(e, Apply) and e.function == LARGEST]
-    ties = (f for f in claim.facts if not isinstance(f, IsPositive | IsNonNegative))
-    tied = claim.computed.union(*(arrays_of(*sides(f)) for f in ties))
-    return all(_apart(al, low, e, tied) for e in nodes(gaps) if isinstance(e, Largest | Greatest))
-
-
-def _apart(al: Algebra, low: Lowering, most: Largest | Greatest, tied: frozenset[str]) -> bool:
-    if isinstance(most, Greatest):
-        bodies = [_body(term)[1] for term in most.terms]
-        known = [arrays_in(al, low.lower(body)) for body in bodies]
-        return all(map(_analytic, bodies)) and len(set(known)) == len(known) and not tied & frozenset().union(*known)
-    over, body = _body(most)
-    if not _analytic(body) or arrays_of(body) & tied:
-        return False
-    inside = nodes((body,))
-    if any(i in over for n in inside for k in range(len(children(n))) for i in bound(n, k)):
-        return False
-    places: dict[str, set[tuple[int, ...]]] = {}
-    for n in inside:
-        if isinstance(n, Entry):
-            places.setdefault(n.array, set()).add(tuple(n.at.index(i) if i in n.at else -1 for i in over))
-    depends = arrays_in(al, low.lower(body))
-    return any(a in depends and len(at) == 1 and -1 not in next(iter(at)) for a, at in places.items())
-
-
-def _body(e: Expr) -> tuple[list[Index], Expr]:
-    """max_i max_j e is the maximum over both."""
-    over: list[Index] = []
-    while isinstance(e, Largest):
-        over, e = [*over, e.index], e.body
-    return over, e
-
-
-def _analytic(e: Expr) -> bool:
-    return not any(isinstance(n, Delta | Positive | Largest | Greatest | ScalarFunction) or (
-        isinstance(n, Apply) and (n.function in KINKS or n.function not in KNOWN)) for n in nodes((e,)))
+    jumping = any(al.kind(g) in ("zero", "sum") for m in difference for g, _ in m)
+    found: frozenset[str] | None = al.law("left_out", difference) if jumping else None
+    return found
 
 
 def _ties(claim: Claim) -> frozenset[str]:

@@ -229,3 +229,17 @@ def reciprocal(al: Algebra, p: Poly) -> Poly:
 def whole_power(al: Algebra, p: Poly, k: int) -> Poly:
     """p^k for any integer k"""
     return al.power(p, k) if k >= 0 else al.power(reciprocal(al, p), -k)
+
+
+@by_cases
+def generic(al: Algebra, p: Poly, name: str, order: int) -> Poly:
+    """g^(order)(p), g unknown"""
+    return al.atom("fun", (name, order), p)
+
+
+def makers(al: Algebra) -> dict[str, Any]:
+    """kind -> how a power of a generator is made again from its body, after a change that may let laws apply."""
+    return {
+        "den": lambda payload, inside, e: whole_power(al, inside.parts[0] if inside.parts else {}, int(e)),
+        "fun": lambda payload, inside, e: whole_power(al, generic(al, inside.parts[0], *payload), int(e)),
+    }

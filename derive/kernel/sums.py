@@ -1,9 +1,8 @@
-"""Sums and maxima over an index.
+"""Sums over an index.
 
     sum_j delta_ij f_j = f_i,    sum_i a b_i = a sum_i b_i,    sum_i 1 = n,    sum_i a_i sum_j b_ij = sum_ij a_i b_ij
     S = sum_k e_k in a denominator q = a S + b:   sum_k e_k / q = (1 - b / q) / a       (S found again in the numerator)
     a fact sum_k Y_ik = v is used wherever its sum stands, also inside a longer one
-    max_i (a + b_i) = a + max_i b_i,   max_i c b_i = c max_i b_i for c > 0,   max(a, max(b, c)) = max(a, b, c)
 """
 
 from __future__ import annotations
@@ -12,10 +11,8 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
-from .algebra import ONE, Algebra, Gen, Inside, Mono, Poly
-from .nonlinear import indicator
-from .ratio import content, normalise, reciprocal, whole_power
-from .signs import PLUS, padded, sign_of, terms_of
+from .algebra import ONE, Algebra, Gen, Mono, Poly
+from .ratio import normalise, reciprocal, whole_power
 
 Factor = tuple[Gen, Any]
 
@@ -43,8 +40,8 @@ def close(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     contracted = _contract(al, bound, mono)
     if contracted is not None:
         return al.scale(contracted, c)
-    out = {tuple(f for f in mono if not _touches(al, f, bound)): c}
-    for names, piece in components(bound, [f for f in mono if _touches(al, f, bound)]):
+    out = {tuple(f for f in mono if not touched(al, f, bound)): c}
+    for names, piece in components(bound, [f for f in mono if touched(al, f, bound)]):
         out = al.times(out, _component(al, names, tuple(sorted(piece))) if piece else dimension(al, al.sizes[names[0]]))
     return out
 
@@ -54,7 +51,7 @@ def dimension(al: Algebra, size: Any) -> Poly:
     return al.constant(size) if isinstance(size, int) else al.one(al.leaf("dim", size, ()))
 
 
-def _touches(al: Algebra, f: Factor, bound: Iterable[int]) -> bool:
+def touched(al: Algebra, f: Factor, bound: Iterable[int]) -> bool:
     return any(al.touches(f[0], b) for b in bound)
 
 
@@ -64,7 +61,7 @@ def _flatten(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     queue = list(mono)
     while queue:
         g, e = queue.pop()
-        if al.kind(g) == "sum" and e > 0 and _touches(al, (g, e), bound):
+        if al.kind(g) == "sum" and e > 0 and touched(al, (g, e), bound):
             for _ in range(int(e)):
                 inside = al.open(g)
                 bound.extend(inside.bound)
@@ -99,10 +96,11 @@ def components(bound: Iterable[int], factors: Iterable[Factor]) -> list[tuple[li
 
 def _component(al: Algebra, bound: list[int], mono: Mono) -> Poly:
     """One connected sum: laws that find a known sum inside it, then its canonical name."""
-    for law in al.sum_laws:
-        found = law(al, bound, mono)
-        if found is not None:
-            return close_all(al, found[1], found[0])
+    found = known_sum(al, bound, mono)
+    if found is None and any(al.kind(g) == "inv" for g, _ in mono):
+        found = al.law("inverse_law", bound, mono)
+    if found is not None:
+        return close_all(al, found[1], found[0])
     g = al.closed("sum", None, {mono: ONE}, bound=bound)
     value = _fact(al, g)
     return al.one(g) if value is None else value
@@ -120,7 +118,7 @@ def pieces(al: Algebra, bound: list[int], mono: Mono, number: int, always: tuple
         Iterable[tuple[Gen, Mono, list[int]]]):
     """Connected sums over some of the bound indices: their generators, the other factors, the other indices."""
     for names in combinations(bound, number):
-        piece = tuple(f for f in mono if _touches(al, f, (*names, *always)))
+        piece = tuple(f for f in mono if touched(al, f, (*names, *always)))
         if len(components(names, piece)) == 1 and (names or piece[0][1] == 1):
             g = al.closed("sum", None, {piece: ONE}, bound=names) if names else piece[0][0]
             yield g, tuple(f for f in mono if f not in piece), [b for b in bound if b not in names]
@@ -167,61 +165,9 @@ def _over_denominator(al: Algebra, s: Gen, den: Gen) -> Poly | None:
     return al.times(al.minus(al.constant(1), al.times(b, al.one(den, -1))), reciprocal(al, a))
 
 
-# ---- maximum
-
-def max_over(al: Algebra, p: Poly, *bound: int) -> Poly:
-    """max over indices"""
-    p = normalise(al, p)
-    for label in [b for b in bound if al.sizes[b] == 1]:
-        p = al.substitute(p, {label: (-1, 0)})
-    labels = [b for b in bound if any(al.touches(g, b) for m in p for g, _ in m)]
-    if not labels:
-        return p
-    outside = {m: c for m, c in p.items() if not any(_touches(al, f, labels) for f in m)}
-    inside = {m: c for m, c in p.items() if m not in outside}
-    common, inside = _positive_part(al, inside, labels)
-    scale = content(inside)
-    inside = al.scale(inside, 1 / scale)
-    g = al.alone(inside)
-    if g is not None and al.kind(g) == "max":
-        deeper = al.open(g)
-        found = max_over(al, deeper.parts[0], *labels, *deeper.bound)
-    else:
-        found = al.atom("max", None, inside, bound=labels)
-    return al.total((outside, al.scale(al.times(common, found), scale)))
-
-
-def greatest(al: Algebra, parts: Iterable[Poly]) -> Poly:
-    """max(p, q, ...);  max(p, q) = q + (p - q) [p > q]"""
-    every: dict[tuple[Any, ...], Poly] = {}
-    for p in (normalise(al, p) for p in parts):
-        g = al.alone(p)
-        for q in terms_of(al, g) if g is not None and al.kind(g) == "greatest" else (p,):
-            every[tuple(sorted(q.items()))] = q
-    found = [every[key] for key in sorted(every)]
-    if len(found) == 2:
-        gap = al.minus(*found)
-        return al.total((found[1], al.times(gap, indicator(al, gap))))
-    return found[0] if len(found) == 1 else al.atom("greatest", len(found), *found)
-
-
-def _positive_part(al: Algebra, p: Poly, labels: list[int]) -> tuple[Poly, Poly]:
-    """Common factors that are positive and touch no label."""
-    shared = set.intersection(*(set(m) for m in p))
-    keep = {f for f in shared if not _touches(al, f, labels) and sign_of(al, al.one(f[0])) == PLUS}
-    return {tuple(sorted(keep)): ONE}, {tuple(f for f in m if f not in keep): c for m, c in p.items()}
-
-
 def makers(al: Algebra) -> dict[str, Any]:
-    """kind -> how a sum or maximum is made again."""
-
-    def made(over: Any) -> Any:
-        return lambda _, inside, e: whole_power(al, over(al, inside.parts[0], *inside.bound), int(e))
-
-    def again(number: int, inside: Inside, e: Any) -> Poly:
-        return whole_power(al, greatest(al, padded(inside, number)), int(e))
-
-    return {"sum": made(sum_over), "max": made(max_over), "greatest": again}
+    """How a sum is made again."""
+    return {"sum": lambda _, inside, e: whole_power(al, sum_over(al, inside.parts[0], *inside.bound), int(e))}
 
 
-__all__ = ["close_all", "components", "dimension", "greatest", "known_sum", "makers", "max_over", "pieces", "sum_over"]
+__all__ = ["close_all", "components", "dimension", "known_sum", "makers", "pieces", "sum_over"]

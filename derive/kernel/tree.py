@@ -129,3 +129,9 @@ def is_guard(e: Expr) -> bool:
             rest = [p for p in parts if not isinstance(p, Number)]
             return bool(rest) and all(map(is_guard, rest))
     return False
+
+
+def is_partial(es: Iterable[Expr]) -> bool:
+    """Is there a logarithm or a root, which is not defined everywhere?"""
+    return any(n.function in ("log", "sqrt") if isinstance(n, Apply) else n.exponent.denominator != 1
+               for n in nodes(es) if isinstance(n, Apply | Pow))

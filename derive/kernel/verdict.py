@@ -34,9 +34,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Proved(Verdict):
-    """Left equals right for all shapes and all values, wherever both are defined, except on `except_on`."""
+    """Left equals right for all shapes and all values, wherever both are defined, except on `except_on`.
+
+    `laws`: the files of derive/kernel that the proof rests on beside those that every proof rests on.
+    """
 
     except_on: str | None = None
+    laws: tuple[str, ...] = field(default=(), compare=False)
     token: Any = field(default=None, repr=False, compare=False)
 
     def details(self) -> tuple[str, ...]:

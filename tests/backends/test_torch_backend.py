@@ -1,7 +1,7 @@
 """The derived backward pass inside torch: gradcheck passes, and models may be built around it.
 
-torch is large, so these tests are skipped where it is not installed; `pip install "backproof[torch]"` brings it, and the
-gate runs them in a step of their own.
+torch is large, so these tests are skipped where it is not installed; `pip install "backproof[torch]"` brings it,
+and the gate runs them in a step of their own.
 """
 
 import numpy as np

@@ -126,6 +126,7 @@ def test_json(check):
         "reason": "the sides differ at i = 0",
         "conditions": [],
         "except_on": None,
+        "laws": None,
         "counterexample": {
             "dimensions": {"n": 1, "m": 2},
             "arrays": {"w": [[0]], "X": [[0, 1]], "Y": [[0, 0]]},

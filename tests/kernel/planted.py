@@ -1,6 +1,6 @@
 """Faults planted in the kernel itself, and the kind of cases and the rows of `faults` that are to notice them."""
 
-from derive.kernel import algebra, equal, facts, matrices, nonlinear, ratio, signs, sums
+from derive.kernel import algebra, cases, facts, matrices, maxima, nonlinear, ratio, signs
 from derive.kernel.signs import PLUS
 
 _content, _switched, _sign_of = ratio.content, ratio.switched, facts.sign_of
@@ -14,12 +14,12 @@ def _negative_content(p):
 
 # name -> (module, attribute, what stands there instead, kind of cases, rows of faults; all if none is named)
 PLANTED = {
-    "every set is a null set": (equal, "vanishes_on_null_set", lambda al, p: True, "false", ["both signs"]),
+    "every set is a null set": (cases, "vanishes_on_null_set", lambda al, p: True, "false", ["both signs"]),
     "the absolute value dropped": (nonlinear, "absolute", lambda al, p: p, "false", ["the root of a square"]),
-    "a negative content leaves max": (sums, "content", _negative_content, "false", ["a sign through max"]),
+    "a negative content leaves max": (maxima, "content", _negative_content, "false", ["a sign through max"]),
     "everything is below a maximum":
         (signs, "_is_below", lambda al, p, top: True, "false", ["nothing above a maximum"]),
-    "any factor leaves max": (sums, "sign_of", lambda al, p: PLUS, "false", ["a factor through max"]),
+    "any factor leaves max": (maxima, "sign_of", lambda al, p: PLUS, "false", ["a factor through max"]),
     "guards are not seen": (facts, "_is_guard", lambda e: False, "false", ["a sign by another element"]),
     "a fact of one element counts for all":
         (facts, "covers_axes", lambda claim, e: True, "false", ["a sign by another element"]),
