@@ -11,9 +11,21 @@ spec      what the forward function is meant to be: a name ("layer_norm"), or a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from .tracing import Report, given_by, problem_of, report, seconds, texts_of
+from .tracing import (
+    NoLoss,
+    Problem,
+    Report,
+    WrongUse,
+    given_by,
+    problem_of,
+    report,
+    seconds,
+    takes_no_gradient,
+    texts_of,
+)
 
 
 def prove_gradient(
@@ -54,12 +66,12 @@ def prove_backward(
     """Is backward(dout, cache) the derivative of sum(dout * out), for all shapes, all values and every dout?
 
     forward(x, w, b) returns (out, cache) or out; backward(dout, cache) the gradients in the order of wrt, or a dict.
+    backward() and backward(dout=1) belong to a loss: `prove_gradient`.
     `timeout` in seconds, for each gradient.
     """
     passed = given_by(given, others)
-    return _prove(
-        forward, backward, shapes, wrt, assume, {} if labels is None else labels, passed, spec, timeout, backward=True
-    )
+    whole = {} if labels is None else labels
+    return _prove(forward, backward, shapes, wrt, assume, whole, passed, spec, timeout, backward=True)
 
 
 def _prove(
@@ -75,4 +87,21 @@ def _prove(
     backward: bool,
 ) -> Report:
     problem = problem_of(first, second, shapes, labels, passed, wrt, backward)
-    return report(problem, texts_of(assume), seconds(timeout), spec)
+    texts, limit = texts_of(assume), seconds(timeout)
+    if not backward or not takes_no_gradient(first, second):
+        return report(problem, texts, limit, spec)
+    try:
+        whole = report(problem, texts, limit, spec)
+    except WrongUse:  # backward() of a loss: nothing arrives there
+        if (found := _of_loss(problem, texts, limit, spec)) is None:
+            raise
+        return found
+    return whole if whole.holds else _of_loss(problem, texts, limit, spec) or whole     # backward(dout=1)
+
+
+def _of_loss(problem: Problem, texts: tuple[str, ...], limit: float, spec: Any) -> Report | None:
+    """The gradient that arrives is 1; None if the forward function is no loss."""
+    try:
+        return report(replace(problem, backward=False), texts, limit, spec)
+    except NoLoss:
+        return None

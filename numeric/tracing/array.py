@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from derive import ShapeError
+from derive.arrays.values import Dimension, children, in_order
 
 from . import formulas as form
 from .buffers import Buffer, Step
@@ -35,6 +37,16 @@ from .refusal import NotCovered, WantsInteger, place
 from .reshaping import reshaped
 from .selecting import added_to, is_basic, leaves_one_piece, read, selection, written
 from .sizes import SymbolicSize, as_size, polynomial_of
+
+
+def sizes_of(grids: Iterable[Grid]) -> tuple[str, ...]:
+    """The dimensions that numbers made of sizes alone hang on; () if anything else is in them."""
+    grids = tuple(grids)
+    nodes = in_order(*(v for g in grids for v in g.cells.ravel()))
+    if any(g.axes for g in grids) or not all(isinstance(n, form.Constant | Dimension) or children(n) for n in nodes):
+        return ()
+    return tuple(dict.fromkeys(n.name for n in nodes if isinstance(n, Dimension)))
+
 
 ONLY_SHAPES = "only shapes, flags and given numbers can be asked: write np.where, or multiply by (condition)"
 DTYPES = {"f": np.dtype(np.float64), "b": np.dtype(np.bool_), "i": np.dtype(np.int64)}
@@ -137,13 +149,31 @@ class SymbolicArray(Operators, InPlace, Valueless):
             raise NotCovered("a number of the trace in a set, or as the key of a dictionary", VALUELESS)
         raise TypeError("unhashable type: 'numpy.ndarray'")
 
-    def __round__(self, _digits: Any = None) -> Any:
-        raise NotCovered("round() of an array", VALUELESS)
+    def __float__(self) -> float:
+        return float(self._number("float() of an array"))
+
+    def __int__(self) -> int:
+        return int(self._number("int() of an array"))
+
+    def __round__(self, digits: Any = None) -> Any:
+        return round(self._number("round() of an array"), digits)
 
     def __floor__(self) -> Any:
-        raise NotCovered("a whole number made of an array", VALUELESS)
+        return math.floor(self._number("a whole number made of an array"))
 
-    __ceil__ = __trunc__ = __floor__
+    def __ceil__(self) -> Any:
+        return math.ceil(self._number("a whole number made of an array"))
+
+    def __trunc__(self) -> Any:
+        return math.trunc(self._number("a whole number made of an array"))
+
+    def _number(self, what: str) -> float:
+        """The number that it is, or that it would be if sizes were given as integers."""
+        if sizes := sizes_of([self.grid]):
+            raise WantsInteger(what.replace("an array", "sizes"), sizes)
+        if self.axes or not isinstance(value := self.grid.cells[()], form.Constant):
+            raise NotCovered(what, VALUELESS)
+        return float(value.value)
 
     def __sizeof__(self) -> int:
         raise NotCovered("sys.getsizeof() of an array")

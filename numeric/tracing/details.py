@@ -80,6 +80,8 @@ def _explained(
     if kinks is not None and isinstance(f.verdict, Proved):
         cells = traced.cells(f.leaf.name)
         found = kinks.at(cells) if has_kinks(traced.loss, *(value for _, value in cells)) else ""
+        if traced.unique and found == NONE:
+            return part  # at ties the trace takes all of the largest, NumPy's argmax the first
         said = {ANOTHER: "another legal subgradient", NONE: "not a subgradient"}
         return replace(part, kink=said.get(found, found))
     if isinstance(f.verdict, Refuted) and f.example is not None:

@@ -15,6 +15,7 @@ from derive import ShapeError
 from derive.arrays.values import Along, Constant, Picked, Value
 
 from . import formulas as form
+from .context import active
 from .grids import (
     Axes,
     Grid,
@@ -29,12 +30,13 @@ from .grids import (
     new_cells,
     permuted,
     shown,
+    size,
 )
 from .labels import Count, Labels
 from .polynomials import constant
 from .products import einsum
 from .reductions import total
-from .refusal import NotCovered
+from .refusal import NotCovered, WantsInteger
 from .selecting import read, selection
 
 
@@ -62,6 +64,9 @@ def locate(g: Grid, parts: Sequence[Any]) -> Place:
         raise NotCovered("this mixture of indices", "x[np.arange(N), y] and x[y] are followed")
     ((along, y),) = labels.items()
     if g.axes[along] != y.classes:
+        gap, known = size(g.axes[along]).plus(size(y.classes), -1), active().known
+        if gap.names and all(name in known for name in gap.names) and gap.at(known) == 0:
+            raise WantsInteger("labels below a size, and an axis of that size", gap.names)
         raise ShapeError(f"labels below {shown((y.classes,))} index an axis of size {shown((g.axes[along],))}")
     if counts and len(y.axes) > 1:
         raise NotCovered("np.arange beside labels of several axes")
@@ -123,7 +128,8 @@ def _contracted(child: Grid, hot: Grid, source: Grid, shift: int, axes: Axes) ->
 def put(g: Grid, place: Place, new: Grid) -> Grid:
     """The grid with the elements replaced that the labels name; each row names one."""
     if any(r < 0 for r in place.rows):
-        raise NotCovered("x[y] = ... with labels that may name a position twice", "write np.add.at(x, y, ...)")
+        one_each = "x[np.arange(N), y] names one element of each row; np.add.at(x, y, ...) counts what is named twice"
+        raise NotCovered("x[y] = ... with labels that may name a position twice", one_each)
     y, rows = place.labels, place.rows
     rest = [k for k in range(len(g.axes)) if k not in rows and k != place.along]
     start = min(*rows, place.along) if rows else place.along

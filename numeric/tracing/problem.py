@@ -12,7 +12,7 @@ from typing import Any
 
 from .arguments import Arguments, Leaf, exchanged, leaves_of
 from .reaching import reachable
-from .refusal import WrongUse
+from .refusal import NoLoss, WrongUse
 from .wording import listed, several
 
 CACHES = ("cache", "caches", "ctx", "context", "saved", "memory", "tape")
@@ -84,7 +84,10 @@ class Problem:
         if self.backward:
             return self._both(first, second, values(), freeze, make_dout, between)
         given = values()
-        loss = freeze(called(first, given))
+        loss = called(first, given)
+        if isinstance(loss, tuple):
+            raise NoLoss(f"the loss is one number, not {several(len(loss), 'value')}: return the loss alone")
+        loss = freeze(loss)
         between()
         found = called(second, self._afterwards(given, values()))
         return Outputs((loss,), (), self._named(found), places=self._places(found), ignored=self._ignored(found))
@@ -112,11 +115,14 @@ class Problem:
         return Outputs(frozen, douts, named, call, len(kept), places, self._ignored(found))
 
     def _free(self) -> list[inspect.Parameter]:
-        """The parameters of the backward function that are no arguments of the forward one."""
-        every = parameters(self.second)
+        """The parameters of the backward function that are no arguments of the forward one; those without a default.
+
+        If all have one, the first: backward(self, dout=1).
+        """
         own = set(self.arguments.structure) | set(self.arguments.passed)
         forward = {p.name for p in parameters(self.first)}
-        return [p for p in every if p.name not in own & forward and p.default is inspect.Parameter.empty]
+        every = [p for p in parameters(self.second) if p.name not in own & forward]
+        return [p for p in every if p.default is inspect.Parameter.empty] or every[:1]
 
     def _parted(self, result: Any) -> tuple[list[Any], list[Any]]:
         """(out, cache), (out1, out2, cache) or out -> outputs, what is kept; one output for each gradient to come."""
@@ -283,6 +289,13 @@ def look_up(found: Mapping[Any, Any], name: Any) -> Any:
 def parameters(function: Any) -> list[inspect.Parameter]:
     """The parameters of a function."""
     return list(inspect.signature(function).parameters.values())
+
+
+def takes_no_gradient(forward: Any, backward: Any) -> bool:
+    """backward(), backward(dout=1), backward(x, t): of a loss, whose own gradient is 1"""
+    known = {p.name for p in parameters(forward)}
+    return all(p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and (p.name in known or p.default is not p.empty)
+               for p in parameters(backward))
 
 
 def called(function: Any, values: Mapping[str, Any]) -> Any:

@@ -97,18 +97,22 @@ def argmax(sign: int) -> Callable[..., Any]:
         at = 0 if axis is None else normal_axes(g, axis)[0]
         g = permuted(g, [*(k for k in range(len(g.axes)) if k != at), at])
         hot = positions_of_largest(map_cells(g, form.negative) if sign < 0 else g)
-        if any(isinstance(f, str) for f in g.axes[-1]):
+        if _many(g):
             condition(UNIQUE)
         return Labels(inserted(hot, at) if flag(keepdims) else hot)
 
     return function
 
 
+def _many(g: Grid) -> bool:
+    return any(isinstance(f, str) for f in g.axes[-1]) or (bool(g.axes[-1]) and g.cells.shape[-1] > 2)
+
+
 def positions_of_largest(g: Grid) -> Grid:
-    """1 at the first largest element along the last axis, else 0; on an axis of named size at all largest ones."""
-    if not all(isinstance(f, int) for f in g.axes[-1]):
-        return elementwise(form.not_below, g, largest(g, (len(g.axes) - 1,), True))
+    """1 at the first largest of two elements along the last axis, else 0; of more elements at all largest ones."""
     cells = g.cells if g.axes[-1] else g.cells[..., None]
+    if _many(g):
+        return elementwise(form.not_below, g, largest(g, (len(g.axes) - 1,), True))
     out = np.empty(cells.shape, dtype=object)
     for at in np.ndindex(cells.shape):
         row, j = cells[at[:-1]], at[-1]

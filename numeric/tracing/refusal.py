@@ -49,6 +49,10 @@ class WrongUse(DeriveError):
     """The functions or the arguments do not fit together: nothing to do with what the code computes."""
 
 
+class NoLoss(WrongUse):
+    """What was taken for a loss is an array, or several values."""
+
+
 class NotCovered(DeriveError):
     """An operation that is not followed; `place` says where it stands.  Traced code that catches it hides nothing."""
 

@@ -26,7 +26,7 @@ from .grids import Grid, elementwise, integers, names, new_cells, size
 from .polynomials import Polynomial
 from .problem import Outputs, Problem, dout_name
 from .reductions import total
-from .refusal import NotCovered, Place, WantsInteger, WrongUse, is_user_code, listening, place_of
+from .refusal import NoLoss, NotCovered, Place, WantsInteger, WrongUse, is_user_code, listening, place_of
 from .stretches import Stretch
 from .ufuncs import ufunc
 
@@ -242,7 +242,7 @@ def _loss(outputs: tuple[Grid, ...], douts: tuple[Grid, ...]) -> Value:
     if not douts:
         (out,) = outputs
         if any(axis != () for axis in out.axes):
-            raise WrongUse("the loss has one element: return a number, not an array")
+            raise NoLoss("the loss has one element: return a number, not an array")
         return out.cells.reshape(())[()]
     parts = [elementwise(form.multiply, d, o) for d, o in zip(douts, outputs, strict=True)]
     return form.add(*(total(p, tuple(range(len(p.axes)))).cells[()] for p in parts))

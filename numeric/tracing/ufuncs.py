@@ -13,7 +13,7 @@ from derive import ShapeError
 from derive.arrays.values import Value
 
 from . import formulas as form
-from .array import SymbolicArray, grid_of, is_array, kind_of, wrap
+from .array import SymbolicArray, grid_of, is_array, kind_of, sizes_of, wrap
 from .context import active
 from .grids import Grid, broadcast_to, elementwise, inserted, map_cells, normal_axes
 from .labels import Count, Labels
@@ -21,7 +21,7 @@ from .masked import Masked, same_grid
 from .picking import compared
 from .products import matmul
 from .reductions import largest, product, smallest, total
-from .refusal import NotCovered, place
+from .refusal import NotCovered, WantsInteger, place
 
 Build = Callable[..., Value]
 
@@ -178,7 +178,7 @@ def call(name: str, inputs: tuple[Any, ...]) -> SymbolicArray:
         return noted(matmul(*grids), "f" if "f" in kinds else "i")
     row = TABLE.get(name)
     if row is None:
-        raise NotCovered(f"np.{name}")
+        raise WantsInteger(f"np.{name} of sizes", sizes) if (sizes := sizes_of(grids)) else NotCovered(f"np.{name}")
     if name in REAL:
         active().conditions.setdefault(FINITE)
     booleans = all(k == "b" for k in kinds)

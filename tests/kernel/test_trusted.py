@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import derive.kernel
-from derive import check_claims
 from derive.kernel.algebra import Algebra
 from derive.kernel.cuts import _with
 from derive.kernel.decide import Attempt
@@ -101,7 +100,9 @@ assert grad(J, W1) == D1 @ X.T
 """
 
 
-@pytest.mark.parametrize(("g", "slope", "laws"), [("g", "diff(g)({})", []), ("tanh", "(1 - tanh({})**2)", ["nonlinear"])])
+@pytest.mark.parametrize(("g", "slope", "laws"), [
+    ("g", "diff(g)({})", []), ("tanh", "(1 - tanh({})**2)", ["nonlinear"]),
+])  # fmt: skip
 def test_a_verdict_names_the_laws_that_its_proof_opened(g, slope, laws):
     """The four equations for any activation rest on the core alone: nothing else is even loaded."""
     claims = BACKPROP.format(g=g, generic="g = function" if g == "g" else "", slope=slope.format("Z2"),

@@ -235,7 +235,7 @@ FACTORS = [
     lambda x, dout: 1 + 1e-9,
     lambda x, dout: (x.astype(np.float16) / x),
     lambda x, dout: (1 + x).astype(np.int64) / (1 + x),
-    lambda x, dout: round(float(x.sum()) * 0) + 1,
+    lambda x, dout: round(float(x.sum()) * 1e-9) + 1,
     lambda x, dout: 1 + np.argmax(x) // 1000,
 ]
 

@@ -1,10 +1,13 @@
 """NumPy functions that real backward code uses: right code is proved, and code with a fault in it is not."""
 
+import re
+
 import numpy as np
 import pytest
 
 from derive import Proved, Refuted, Unknown
 from numeric import prove_backward
+from numeric.tracing import functions, ufuncs
 
 ANY, SQUARE, VECTOR = {"x": ("N", "D")}, {"x": ("N", "N")}, {"x": ("N",)}
 FIXED, THREE = {"x": (3, 4)}, {"x": (3, 3)}
@@ -249,3 +252,12 @@ def test_what_is_not_followed_is_named_with_its_line(forward, named, advice):
         assert named in str(report)
         assert advice in str(report)
         assert "test_more_functions.py:" in str(report)
+
+
+def test_the_list_of_what_is_followed(project):
+    """docs/backward_code.md names every function of the tables."""
+    text = (project / "docs/backward_code.md").read_text()
+    section = text[text.index("## What is followed") : text.index("## What a report says")]
+    listed = set(re.findall(r"[\w.]+", section))
+    known = {f"{f.__module__}.{f.__name__}".removeprefix("numpy.") for f in functions.TABLE} | set(ufuncs.TABLE)
+    assert known - listed == {"iscomplexobj"}

@@ -1,0 +1,152 @@
+"""Layers as classes, as books have them: backward(dout=1) of a loss, im2col with sizes by /, pooling by argmax."""
+
+import numpy as np
+import pytest
+
+from derive import Proved, Refuted
+from numeric import prove_backward
+from numeric.tracing import WrongUse
+
+
+class Squares:
+    """A loss; k = 2 is right"""
+
+    def __init__(self, k=2):
+        self.k = k
+
+    def forward(self, x):
+        self.x = x
+        return (x * x).sum()
+
+    def backward(self):
+        return self.k * self.x
+
+
+class SquaresTimes(Squares):
+    def backward(self, dout=1):
+        return self.k * self.x * dout
+
+
+class SquaresAlone(Squares):
+    def backward(self, dout=1):
+        return self.k * self.x
+
+
+class EachSquare(SquaresTimes):
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+
+class EachSquareAlone(EachSquare):
+    def backward(self, dout=1):
+        return self.k * self.x
+
+
+@pytest.mark.parametrize(("layer", "asked"), [
+    (Squares, "prove_gradient"), (SquaresTimes, "prove_backward"), (SquaresAlone, "prove_gradient"),
+    (EachSquare, "prove_backward"),
+])  # fmt: skip
+def test_a_gradient_by_default(layer, asked):
+    """What a loss receives is 1; what any other layer receives is free."""
+    right, wrong = layer(), layer(3)
+    report = prove_backward(right.forward, right.backward, shapes={"x": ("N",)})
+    assert report.holds
+    assert str(report).startswith(asked)
+    assert isinstance(prove_backward(wrong.forward, wrong.backward, shapes={"x": ("N",)})["x"], Refuted)
+
+
+def test_a_gradient_that_is_not_used():
+    layer = EachSquareAlone()
+    assert isinstance(prove_backward(layer.forward, layer.backward, shapes={"x": ("N",)})["x"], Refuted)
+
+
+@pytest.mark.parametrize(("forward", "backward", "message"), [
+    (lambda x: x * x, lambda x: 2 * x, "takes no gradients, the forward function has 1 output"),
+    (lambda x: (x.sum(), x), lambda x: x, "the forward function returns 2 values"),
+])  # fmt: skip
+def test_no_gradient_arrives_at_what_is_no_loss(forward, backward, message):
+    with pytest.raises(WrongUse, match=message):
+        prove_backward(forward, backward, shapes={"x": ("N",)})
+
+
+class SoftmaxLoss:
+    """Targets as rows with one 1"""
+
+    def forward(self, x, t):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.t, self.y = t, e / e.sum(axis=1, keepdims=True)
+        return -np.sum(t * np.log(self.y)) / t.shape[0]
+
+    def backward(self, dout=1):
+        return dout * (self.y - self.t) / self.t.shape[0]
+
+
+def test_the_loss_of_a_book():
+    layer, shapes = SoftmaxLoss(), {"x": ("N", "C"), "t": ("N", "C")}
+    assume = "sum(t, axis=1) == 1"
+    assert prove_backward(layer.forward, layer.backward, shapes=shapes, wrt="x", assume=assume).holds
+    assert isinstance(prove_backward(layer.forward, layer.backward, shapes=shapes, wrt="x")["x"], Refuted)
+
+
+def columns_of(x, size, stride, rows, columns):
+    """Each window as a row"""
+    found = np.zeros((x.shape[0], x.shape[1], size, size, rows, columns))
+    for i in range(size):
+        for j in range(size):
+            found[:, :, i, j] = x[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
+    return found.transpose(0, 4, 5, 1, 2, 3).reshape(x.shape[0] * rows * columns, -1)
+
+
+def image_of(found, shape, size, stride, rows, columns):
+    """The windows added up"""
+    x = np.zeros(shape)
+    parts = found.reshape(shape[0], rows, columns, shape[1], size, size).transpose(0, 3, 4, 5, 1, 2)
+    for i in range(size):
+        for j in range(size):
+            x[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride] += parts[:, :, i, j]
+    return x
+
+
+class Pool:
+    def __init__(self, size, stride, share=1):
+        self.size, self.stride, self.share = size, stride, share
+
+    def forward(self, x):
+        n, c, height, width = x.shape
+        self.rows = int(1 + (height - self.size) / self.stride)
+        self.columns = int(np.floor((width - self.size) / self.stride)) + 1
+        self.shape = x.shape
+        windows = columns_of(x, self.size, self.stride, self.rows, self.columns).reshape(-1, self.size**2)
+        self.best = np.argmax(windows, axis=1)
+        return np.max(windows, axis=1).reshape(n, self.rows, self.columns, c).transpose(0, 3, 1, 2)
+
+    def backward(self, dout):
+        dout = dout.transpose(0, 2, 3, 1)
+        picked = np.zeros((dout.size, self.size**2))
+        picked[np.arange(self.best.size), self.best.flatten()] = self.share * dout.flatten()
+        windows = picked.reshape(dout.shape[0] * self.rows * self.columns, -1)
+        return image_of(windows, self.shape, self.size, self.stride, self.rows, self.columns)
+
+
+def test_pooling_by_argmax():
+    """Sizes by / and int() want integers, and get those that were given."""
+    shapes = {"x": (1, 2, 2, 4)}
+    layer = Pool(2, 2)
+    report = prove_backward(layer.forward, layer.backward, shapes=shapes)
+    assert isinstance(report["x"], Proved)
+    assert "the largest element is unique" in str(report)
+    assert report.part("x").kink == ""              # at ties NumPy takes the first, the trace all
+    wrong = Pool(2, 2, share=2)
+    assert isinstance(prove_backward(wrong.forward, wrong.backward, shapes=shapes)["x"], Refuted)
+
+
+@pytest.mark.parametrize(("classes", "shape"), [(4, ("N", 4)), (None, ("N", 4)), (None, ("N", "D"))])
+def test_rows_of_an_identity_by_argmax(classes, shape):
+    def forward(x):
+        return x.max(axis=1), x
+
+    def backward(dout, x):
+        return np.eye(classes or x.shape[1])[x.argmax(axis=1)] * dout[:, None]
+
+    assert isinstance(prove_backward(forward, backward, shapes={"x": shape})["x"], Proved)
