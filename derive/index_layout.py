@@ -30,6 +30,8 @@ from .mathematics import Writer, spaced
 from .notation import LOSS, NAME
 
 ADD, MUL, UNIT = range(3)
+# beside those of the function table
+UPRIGHT = {name: Name(rf"\{name}", name) for name in ("sin", "cos", "sinh", "cosh")}
 HALF = Number(1, 2)
 KRONECKER = Name(r"\delta", "δ")
 
@@ -154,7 +156,7 @@ class IndexWriter:
 
     def function(self, name: str, order: int) -> Layout:
         known = name in BY_NAME or name in composed()
-        base = self.writer.elementary(name) if known else self.style.function(name)
+        base = self.writer.elementary(name) if known else UPRIGHT.get(name) or self.style.function(name)
         return self.writer.primed(base, order)
 
     def loss(self, name: str, arguments: tuple[ix.Array, ...], by: tuple) -> Layout:

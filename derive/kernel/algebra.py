@@ -9,6 +9,7 @@ A generator is a template (closed, numbered) plus a tuple of positions; renaming
     den           D, irreducible            exponents negative only
     root          E, irreducible            exponents in (0, 1)
     exp           one term                  exponents rational
+    cos           E                         no exponent above 1
     sum           one term                  see `sums`
     others        see `laws`
 """
@@ -31,7 +32,7 @@ Poly = dict[Mono, fmpq]
 Size = int | str
 ONE = fmpq(1)
 IDEMPOTENT = ("delta", "ind", "zero")
-SPECIAL = (*IDEMPOTENT, "root", "den")      # kinds that `tidy` has laws for
+SPECIAL = (*IDEMPOTENT, "root", "den", "cos")      # kinds that `tidy` has laws for
 
 
 class Undecided(DeriveError):
@@ -314,6 +315,9 @@ class Algebra:
                 k = e.numerator // e.denominator
                 extra.append(self.law("root_of", self.body(g), k))
                 e = e - k
+            elif kind == "cos" and e > 1:
+                extra.append(self.law("cos_of", self.body(g), e - e % 2))
+                e = e % 2
             elif kind == "den" and e > 0:
                 extra.append(self.power(self.body(g), int(e)))
                 e = 0
@@ -321,8 +325,11 @@ class Algebra:
                 out[g] = e
         if self.one_hot and (found := self.law("picked", out)) is not None:
             return self.product([found, *extra])
-        if any(self._kinds[g[0]] == "zero" for g in out) and self.law("vanishes", out):
+        zeros = sum(self._kinds[g[0]] == "zero" for g in out)
+        if zeros and self.law("vanishes", out):
             return {}
+        if zeros > 1 and (found := self.law("joined", out)) is not None:
+            return self.product([found, *extra])
         for g in [g for g in out if self._kinds[g[0]] == "delta"]:
             old, new = self.delta_rule(g)
             others = {h: e for h, e in out.items() if h != g}

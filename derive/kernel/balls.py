@@ -112,7 +112,7 @@ def inverted(rows: Any) -> Any:
 
 
 def elementary(f: str, u: Value) -> Value | None:
-    """exp, log, erf, pi; None for any other name."""
+    """exp, log, erf, sin, cos, pi; None for any other name."""
     if f == "exp":
         return fmpq(1) if is_zero(u) else arb(u).exp()
     if f == "log":
@@ -121,6 +121,9 @@ def elementary(f: str, u: Value) -> Value | None:
         return fmpq(0) if isinstance(u, fmpq) and u == 1 else arb(u).log()
     if f == "erf":
         return fmpq(0) if is_zero(u) else arb(u).erf()
+    if f in ("sin", "cos"):
+        at_zero = fmpq(f == "cos")
+        return at_zero if is_zero(u) else arb(u).sin() if f == "sin" else arb(u).cos()
     return arb.pi() if f == "pi" else None
 
 

@@ -8,15 +8,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from .algebra import ONE, Algebra, Gen, Nowhere, Poly
 from .equal import is_zero
 from .label import slot
-from .nonlinear import exp_of
+from .nonlinear import exp_of, zero_set
 from .ratio import divide, split, switched
-from .signs import PLUS, arrays_in, sign_of, vanishes_on_null_set
+from .signs import PLUS, arrays_in, is_gap, sign_of, vanishes_on_null_set
 
 MOST_CASES = 8                  # indicators
 
@@ -51,6 +51,16 @@ def _vanishes(al: Algebra, z: Gen, powers: Mapping[Gen, Any]) -> bool:
     alone = base is not None and base[1] == tuple((slot(k), 0) for k in range(len(z[1])))
     return any(g[1] == z[1] and ((base is not None and alone and g[0] == base[0] and e > 0) or (
         al.kind(g) in ("ind", "root") and al.templates[g[0]].body == body)) for g, e in powers.items())
+
+
+def joined(al: Algebra, powers: Mapping[Gen, Any]) -> Poly | None:
+    """[F = 0] [G = 0] = [F + G = 0] for gaps F and G of which the sum is a gap"""
+    gaps = {z: f if is_gap(al, f) else al.scale(f, -1) for z in powers if al.kind(z) == "zero" for f in (al.body(z),)}
+    for z, w in combinations(sorted(gaps), 2):
+        both = al.total((gaps[z], gaps[w]))
+        if is_gap(al, gaps[z]) and is_gap(al, gaps[w]) and is_gap(al, both):
+            return al.times(al.mono({g: e for g, e in powers.items() if g not in (z, w)}), zero_set(al, both))
+    return None
 
 
 def _without_boundaries(al: Algebra, p: Poly) -> Poly:

@@ -1,6 +1,6 @@
 """Elementwise functions and their derivatives, written out by definitions.
 
-    sigmoid' (u) = e^-u / (1 + e^-u)^2,    primitives stay: exp, log, erf, and generic functions
+    sigmoid' (u) = e^-u / (1 + e^-u)^2,    primitives stay: exp, log, erf, sin, cos, and generic functions
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Elementwise functions: each by its definition, or by its derivative if nothing simpler defines it.
 
     sigmoid u = 1 / (1 + e^-u),   tanh u = (e^u - e^-u) / (e^u + e^-u),   d log u = 1 / u,
-    d erf u = 2 e^(-u^2) / sqrt(pi)
+    d erf u = 2 e^(-u^2) / sqrt(pi),   d sin u = cos u
 """
 
 from __future__ import annotations
@@ -136,6 +136,8 @@ PRIMITIVE_DERIVATIVES: dict[str, Callable[[Expr], Expr]] = {
     "exp": exp,
     "log": lambda u: power(u, -1),
     "erf": lambda u: mul(number(2), power(PI, Fraction(-1, 2)), exp(negative(power(u, 2)))),
+    "sin": lambda u: Apply("cos", 0, u),
+    "cos": lambda u: negative(Apply("sin", 0, u)),
     "pi": lambda u: ZERO,
 }
 

@@ -6,15 +6,15 @@ A verdict names the files that its proof opened: what it rests on beside those t
 from __future__ import annotations
 
 FILES = {
-    "nonlinear": ("exp_of", "log_of", "root_of", "erf_of", "indicator", "zero_set"),
+    "nonlinear": ("exp_of", "log_of", "root_of", "erf_of", "sin_of", "cos_of", "indicator", "zero_set"),
     "maxima":    ("max_over", "greatest", "rarely_twice"),
     "matrices":  ("packed", "inverse_law"),
     "one_hot":   ("picked",),
     "facts":     ("gather",),
-    "cases":     ("simpler", "vanishes", "zero_by_cases", "left_out"),
+    "cases":     ("simpler", "vanishes", "joined", "zero_by_cases", "left_out"),
 }  # fmt: skip
 MAKERS = {  # kinds of generators that these files make again
-    "nonlinear": ("exp", "root", "ind", "zero", "log", "erf", "opaque"),
+    "nonlinear": ("exp", "root", "ind", "zero", "log", "erf", "sin", "cos", "opaque"),
     "maxima":    ("max", "greatest"),
     "matrices":  ("sf", "inv", "det"),
 }  # fmt: skip

@@ -108,9 +108,9 @@ class Lowering:
     def apply(self, f: str, order: int, arg: Expr, p: Poly) -> Poly:
         """f^(order) of an element: by definition, by law, or a generic generator."""
         al = self.al
-        if order == 0 and f in ("exp", "log", "erf", "pi"):
-            if f == "pi":
-                return al.one(al.leaf("pi", None, ()))
+        if order == 0 and f == "pi":
+            return al.one(al.leaf("pi", None, ()))
+        if order == 0 and f in ("exp", "log", "erf", "sin", "cos"):
             return al.law(f"{f}_of", p)
         if f in self.generic:
             return generic(al, p, f, order)

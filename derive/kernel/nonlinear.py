@@ -18,6 +18,8 @@ from .precision import precision
 from .ratio import by_cases, factors, generic, normalise, reciprocal, skeleton_sign, split, whole_power
 from .signs import MINUS, PLUS, sign_of
 
+MOST_TURNS = 6              # of terms in the argument of a sine, counted as often as they stand there
+
 # ---- exp and log
 
 
@@ -232,13 +234,13 @@ def _ball_gen(al: Algebra, g: Gen) -> arb | None:
         return arb.pi()
     if t.kind == "logp":
         return arb(t.payload).log()
-    if t.arity or t.bound or t.kind not in ("exp", "log", "root", "den", "erf"):
+    if t.arity or t.bound or t.kind not in ("exp", "log", "root", "den", "erf", "sin", "cos"):
         return None
     inside = ball(al, al.body(g))
     if inside is None:
         return None
     return {"exp": inside.exp, "log": abs(inside).log, "root": inside.__abs__, "den": lambda: inside,
-            "erf": inside.erf}[t.kind]()
+            "erf": inside.erf, "sin": inside.sin, "cos": inside.cos}[t.kind]()
 
 
 # ---- the error function
@@ -250,7 +252,43 @@ def erf_of(al: Algebra, p: Poly) -> Poly:
     return al.scale(al.atom("erf", None, al.scale(p, s)), s) if p else {}
 
 
-BY_CASES = {f.__name__: f for f in (exp_of, log_of, root_of, indicator, zero_set, generic, erf_of, reciprocal)}
+# ---- sine and cosine
+
+@by_cases
+def sin_of(al: Algebra, p: Poly) -> Poly:
+    """sin(p), by its terms: sin(a + b) = sin(a) cos(b) + cos(a) sin(b)"""
+    return _turned(al, p)[1]
+
+
+@by_cases
+def cos_of(al: Algebra, p: Poly, k: int = 1) -> Poly:
+    """cos(p);  cos(p)^k = (1 - sin(p)^2)^(k/2) for an even k"""
+    if k > 1:
+        return al.power(al.minus(al.constant(1), al.power(sin_of(al, p), 2)), k // 2)
+    return _turned(al, p)[0]
+
+
+def _turned(al: Algebra, p: Poly) -> tuple[Poly, Poly]:
+    """cos(p) and sin(p)"""
+    if sum(abs(int(c.p)) for c in p.values()) > MOST_TURNS:
+        return _circle(al, p)
+    cos, sin = al.constant(1), al.constant(0)
+    for mono, c in p.items():
+        a, b = _circle(al, {mono: fmpq(1 if c > 0 else -1, c.q)})
+        for _ in range(abs(int(c.p))):
+            cos, sin = al.minus(al.times(cos, a), al.times(sin, b)), al.total((al.times(sin, a), al.times(cos, b)))
+    return cos, sin
+
+
+def _circle(al: Algebra, p: Poly) -> tuple[Poly, Poly]:
+    """cos(-u) = cos(u),  sin(-u) = -sin(u)"""
+    s = -1 if skeleton_sign(p) < 0 else 1
+    return al.atom("cos", None, al.scale(p, s)), al.scale(al.atom("sin", None, al.scale(p, s)), s)
+
+
+CASES = (exp_of, log_of, root_of, indicator, zero_set, generic, erf_of, sin_of, cos_of, reciprocal)
+BY_CASES = {f.__name__: f for f in CASES}
+
 
 
 def makers(al: Algebra) -> dict[str, Any]:
@@ -269,6 +307,8 @@ def makers(al: Algebra) -> dict[str, Any]:
         "zero": by_body(lambda p, e: zero_set(al, p)),
         "log": power_of(lambda payload, p: log_of(al, p)),
         "erf": power_of(lambda payload, p: erf_of(al, p)),
+        "sin": power_of(lambda payload, p: sin_of(al, p)),
+        "cos": power_of(lambda payload, p: cos_of(al, p)),
         "opaque": power_of(lambda payload, p: BY_CASES[payload[0]](al, p, *payload[1:])),
     }
 

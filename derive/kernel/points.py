@@ -35,7 +35,7 @@ RECIPES: tuple[Recipe, ...] = (
     ((2, 1, 3), 3, 2, "scales", "cubic"),
     ((1, 2), 3, 4, "scales", "minus"),
     ((2, 3), 1, 1, "ties", "square"),
-    ((3, 2), 25, 2, "any", "cubic"),
+    ((3, 2), 25, 2, "any", "quintic"),
     ((2, 3, 4), 60, 7, "any", "minus"),
 )
 # small numbers, so that deep computations neither saturate nor overflow
@@ -51,6 +51,7 @@ NEGATIVE = {"any": 0.45, "scales": 0.45, "mostly positive": 0.2}     # share of 
 SCALES = (fmpq(1, 16), fmpq(1), fmpq(1), fmpq(8), fmpq(40))         # of whole arrays
 FUNCTIONS = {
     "cubic": ((1, 3), (1, 2), (-2, 5), (1, 7)),
+    "quintic": ((1, 3), (1, 2), (-2, 5), (1, 7), (-1, 11), (1, 13)),       # g''' is not constant
     "square": ((0, 1), (0, 1), (1, 1)),
     "zero": ((0, 1),),
     "line": ((1, 1), (-1, 2)),

@@ -22,7 +22,7 @@ MINUS: Sign = (True, False, True)
 NONNEGATIVE: Sign = (False, True, False)
 ANY: Sign = (True, True, False)
 
-ANALYTIC = frozenset({"entry", "dim", "sum", "exp", "den", "pi", "erf", "logp"})
+ANALYTIC = frozenset({"entry", "dim", "sum", "exp", "den", "pi", "erf", "logp", "sin", "cos"})
 POSITIVE = frozenset({"dim", "exp", "pi", "logp"})
 MAXIMA = frozenset({"max", "greatest"})
 MOST_TERMS = 6              # of a gap between a maximum and an element

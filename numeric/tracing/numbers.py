@@ -253,5 +253,7 @@ FUNCTIONS: dict[str, Any] = {
     "sign": lambda a: np.sign(np.real(a)),
     "relu": lambda a: np.where(np.real(a) > 0, a, 0),
     "erf": _erf,
+    "sin": np.sin,
+    "cos": np.cos,
     "pi": lambda a: np.float64(np.pi),
 }  # fmt: skip

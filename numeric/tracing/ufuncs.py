@@ -123,6 +123,8 @@ TABLE: dict[str, Row] = {
     "isnan":          Row(lambda a: form.ZERO, "b"),
     "isinf":          Row(lambda a: form.ZERO, "b"),
     # scipy.special
+    "sin":            Row(form.mapped("sin")),
+    "cos":            Row(form.mapped("cos")),
     "erf":            Row(form.mapped("erf")),
     "erfc":           Row(lambda a: form.subtract(form.ONE, form.mapped("erf")(a))),
     "expit":          Row(form.mapped("sigmoid")),

@@ -24,7 +24,7 @@ from derive.kernel.index import (
     Shifted,
     Sum,
 )
-from derive.kernel.walk import free_indices
+from derive.kernel.walk import free_indices, nodes
 
 SIZES = ((2, 3), (3, 2), (1, 1))            # of n and m
 DIGITS = 50
@@ -56,6 +56,8 @@ FUNCTIONS = {
     "softplus": _smooth(lambda u: mp.log(1 + mp.exp(u)), _sigmoid, lambda u: _sigmoid(u) * _sigmoid(-u)),
     "expm1": _smooth(lambda u: mp.exp(u) - 1, mp.exp, mp.exp),
     "cosh": _smooth(mp.cosh, mp.sinh, mp.cosh),
+    "sin": _smooth(mp.sin, mp.cos, lambda u: -mp.sin(u)),
+    "cos": _smooth(mp.cos, lambda u: -mp.sin(u), lambda u: -mp.cos(u)),
     "is_largest": _smooth(lambda u: int(u <= 0), lambda u: 0, lambda u: 0),
     "erf": _smooth(mp.erf, lambda u: 2 / mp.sqrt(mp.pi) * mp.exp(-u * u),
                    lambda u: -4 * u / mp.sqrt(mp.pi) * mp.exp(-u * u)),
@@ -96,6 +98,13 @@ def draw(rng, n, m, kind):
     out["T"] = {(i, j): out["S"][min(i, j), max(i, j)] for i in range(n) for j in range(n)}
     out["h"] = {(i,): out["l"][i,] + above() for i in range(n)}
     return out
+
+
+def divides_by_indicator(e):
+    """1 / (... [u > 0] ...), 1 / relu(u)"""
+    return isinstance(e, Pow) and e.exponent < 0 and any(
+        isinstance(n, Positive | Delta) or (isinstance(n, Apply) and n.function in ("relu", "abs", "sign", "leaky_relu"))
+        for n in nodes((e.base,)))
 
 
 class Explicit:
@@ -185,6 +194,9 @@ class Explicit:
     def product(self, factors, env):
         guards = [f for f in factors if isinstance(f, Positive | Delta)]
         if any(self.value(f, env) == 0 for f in guards):
+            for f in factors:
+                if divides_by_indicator(f):         # [x > 0] / relu(x) is 0 / 0, and no guard saves it
+                    self.value(f, env)
             return 0
         out = mp.mpf(1)
         for f in factors:

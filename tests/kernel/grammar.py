@@ -59,7 +59,7 @@ FACTS = (
 )
 GENERIC = ("g",)
 FUNCTIONS = ("exp", "sigmoid", "tanh", "relu", "abs", "softplus", "sign", "g", "g", "leaky_relu", "silu", "erf", "elu",
-             "expm1", "cosh")  # fmt: skip
+             "expm1", "cosh", "sin", "cos")  # fmt: skip
 
 
 def claim(left, right):

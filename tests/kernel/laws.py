@@ -169,7 +169,7 @@ def _maxima(rng):
     row, all_of_A = Largest(t, B), Largest(t, Largest(i, A))
     return rng.choice((
         (Largest(i, x), substitute(x, {i: I}), substitute(x, {i: I})), (all_of_A, row, substitute(B, {t: 0})),
-        (Greatest((C, row, D)), row, substitute(B, {t: 0})), (Greatest((C, row, E)), Greatest((C, E)), C),
+        (Greatest((C, row, D)), row, substitute(B, {t: 0})), (Greatest((C, row, E, D)), Greatest((C, E, D)), C),
         (Largest(t, mul(Q, B)), mul(Q, substitute(B, {t: 0})), mul(Q, substitute(B, {t: 0}))),
     ))  # fmt: skip
 
@@ -229,6 +229,9 @@ LAWS = {
     "softplus'": (applied("softplus", 1), lambda r, n: _sigmoid(n.arg)),
     "silu": (applied("silu"), lambda r, n: mul(n.arg, _sigmoid(n.arg))),
     "erf": (applied("erf"), lambda r, n: negative(Apply("erf", 0, negative(n.arg)))),
+    "sin": (applied("sin"), lambda r, n: negative(Apply("sin", 0, negative(n.arg)))),
+    "cos": (applied("cos"), lambda r, n: Apply("cos", 0, negative(n.arg))),
+    "sine and cosine": (anything, lambda r, n: mul(n, add(power(Apply("sin", 0, C), 2), power(Apply("cos", 0, C), 2)))),
     "elu": (applied("elu"), lambda r, n: where(Positive(n.arg), n.arg, Apply("expm1", 0, n.arg))),
     # indicators, maxima
     "relu": (applied("relu"), lambda r, n: maximum(ZERO, n.arg)),

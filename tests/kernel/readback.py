@@ -90,8 +90,8 @@ class Readback:
                 return Apply("pi", 0, number(0))
             case "opaque":
                 return self.opaque(self.body(g), *template.payload)
-            case "erf":
-                return Apply("erf", 0, self.body(g))
+            case "erf" | "sin" | "cos":
+                return Apply(template.kind, 0, self.body(g))
             case "fun":
                 return Apply(template.payload[0], template.payload[1], self.body(g))
         inside = al.open(g)
@@ -134,8 +134,8 @@ class Readback:
                 return minus(minus(ONE, Positive(u)), Positive(negative(u)))
             case "generic":
                 return Apply(rest[0], rest[1], u)
-            case "erf_of":
-                return Apply("erf", 0, u)
+            case "erf_of" | "sin_of" | "cos_of":
+                return Apply(law.removesuffix("_of"), 0, u)
             case "reciprocal":
                 return power(u, -1)
         raise AssertionError(law)

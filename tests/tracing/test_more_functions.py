@@ -261,3 +261,46 @@ def test_the_list_of_what_is_followed(project):
     listed = set(re.findall(r"[\w.]+", section))
     known = {f"{f.__module__}.{f.__name__}".removeprefix("numpy.") for f in functions.TABLE} | set(ufuncs.TABLE)
     assert known - listed == {"iscomplexobj"}
+
+
+CIRCLE = {
+    "siren": (lambda x, w: (np.sin(3 * (x @ w)), (x, w)),
+              lambda dout, cache: (3 * dout * np.cos(3 * (cache[0] @ cache[1]))) @ cache[1].T),
+    "double angle": (lambda x, w: ((np.sin(x @ w) ** 2).sum(axis=1), (x, w)),
+                     lambda dout, cache: (dout[:, None] * np.sin(2 * (cache[0] @ cache[1]))) @ cache[1].T),
+    "cube": (lambda x, w: (np.cos(x) ** 3, (x, w)),
+             lambda dout, cache: -3 * dout * np.sin(cache[0]) * (1 - np.sin(cache[0]) ** 2)),
+    "sum of angles": (lambda x, w: (np.sin(x + w[0, 0]), (x, w)),
+                      lambda dout, cache: dout * (np.cos(cache[0]) * np.cos(cache[1][0, 0])
+                                                  - np.sin(cache[0]) * np.sin(cache[1][0, 0]))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CIRCLE)
+def test_sine_and_cosine(name):
+    forward, backward = CIRCLE[name]
+    shapes = {"x": ("N", "D"), "w": ("D", "M")}
+    assert isinstance(prove_backward(forward, backward, shapes=shapes, wrt="x")["x"], Proved)
+    wrong = prove_backward(forward, lambda dout, cache: -backward(dout, cache), shapes=shapes, wrt="x")
+    assert isinstance(wrong["x"], Refuted)
+
+
+def test_a_rotation_by_given_angles():
+    """Pairs of columns turned, as positions are put into attention; the angles are free."""
+
+    def forward(x, angle):
+        a, b, c, s = x[:, 0::2], x[:, 1::2], np.cos(angle), np.sin(angle)
+        out = np.empty_like(x)
+        out[:, 0::2], out[:, 1::2] = a * c - b * s, a * s + b * c
+        return out, (c, s)
+
+    def backward(dout, cache, k=1):
+        (c, s), dx = cache, np.empty_like(dout)
+        a, b = dout[:, 0::2], dout[:, 1::2]
+        dx[:, 0::2], dx[:, 1::2] = a * c + k * b * s, b * c - a * s
+        return dx
+
+    shapes = {"x": ("T", "2*h"), "angle": ("T", "h")}
+    assert prove_backward(forward, backward, shapes=shapes, wrt="x").holds
+    wrong = prove_backward(forward, lambda dout, cache: backward(dout, cache, -1), shapes=shapes, wrt="x")
+    assert isinstance(wrong["x"], Refuted)
