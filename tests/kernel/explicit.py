@@ -102,9 +102,9 @@ def draw(rng, n, m, kind):
 
 def divides_by_indicator(e):
     """1 / (... [u > 0] ...), 1 / relu(u)"""
+    jumps = ("relu", "abs", "sign", "leaky_relu")
     return isinstance(e, Pow) and e.exponent < 0 and any(
-        isinstance(n, Positive | Delta) or (isinstance(n, Apply) and n.function in ("relu", "abs", "sign", "leaky_relu"))
-        for n in nodes((e.base,)))
+        isinstance(n, Positive | Delta) or (isinstance(n, Apply) and n.function in jumps) for n in nodes((e.base,)))
 
 
 class Explicit:
