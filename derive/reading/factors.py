@@ -10,6 +10,7 @@ from . import formula as f
 from .errors import LatexError
 from .scripts import LAYERED, ScriptReader
 from .signs import as_text, count_primes, gradient_of, is_differential, is_round, sign_of
+from .spellings import INDICATOR
 from .tree import Bracket, Letter, Node, Number, Operator, Raised, Relation, Run, Scripted
 from .tree import Fraction as Frac
 
@@ -34,7 +35,7 @@ class FactorReader(ScriptReader):
         if isinstance(base, Letter) and base.name == "partial":
             raise LatexError(base.start, "a differential stands alone", r"expected \frac{\partial ...}{\partial ...}")
         if isinstance(base, Operator):
-            return self.call(base.name, head, rest)
+            return self.indicator(head, rest) if base.name == INDICATOR else self.call(base.name, head, rest)
         if isinstance(base, Letter) and rest and is_round(rest[0]):
             if self.name_of(head) in self.habits.names:
                 return self.single(head)
@@ -92,6 +93,20 @@ class FactorReader(ScriptReader):
             value = f.Power(value, power, at=head.start)
         if entry is not None:
             value = f.Entry(value, entry, at=head.start)
+        return self.scripts(value, after) if isinstance(after, Scripted) else value
+
+    def indicator(self, head: Node, rest: list[Node]) -> f.Formula:
+        """1(Z > 0), 1[Z > 0], 1{Z > 0}, 1_{Z > 0}: the same as [Z > 0]"""
+        below = head.down[0] if isinstance(head, Scripted) else None
+        after = replace(head, down=()) if isinstance(head, Scripted) else rest.pop(0)
+        inside = below or (after.base if isinstance(after, Scripted) else after)
+        if isinstance(inside, Relation):
+            inside = Bracket("[", (inside,), start=inside.start, end=inside.end)
+        if not isinstance(inside, Bracket):
+            raise LatexError(head.start, "an indicator has a condition in brackets", r"write \mathbb{1}(Z > 0)")
+        value = self.bracket(replace(inside, kind="["))
+        if not isinstance(value, f.Indicator):
+            raise LatexError(inside.start, "an indicator has one condition", "such as (Z > 0)")
         return self.scripts(value, after) if isinstance(after, Scripted) else value
 
     def begins_call(self, node: Node) -> bool:

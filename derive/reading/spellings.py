@@ -51,6 +51,9 @@ TOKEN = re.compile(
       | (?P<mark>\\(?:label|tag|ref|eqref)\*?\s*\{[^{}]*\})
       | (?P<newline>\\\\\*?(?:\[[^\[\]]*\])?|\\newline\b|\\cr\b)
       | (?P<environment>\\(?:begin|end)\s*\{(?P<kind>[A-Za-z]+\*?)\}(?:\{[lcr]*\})?)
+      | (?P<indicator>\\(?:(?:mathbf|mathbb|mathbbm|mathds|boldsymbol|bm)\s*(?:\{\s*1\s*\}|1(?!\d))
+          |mathbb\s*(?:\{\s*I\s*\}|I\b))
+          (?=\s*(?:\\[a-zA-Z]*(?:left|big)l?)?\s*(?:[\[(]|\\\{)|\s*_\s*\{(?:[^{}]|\{[^{}]*\})*(?:[<>]|\\[gl]e)))
       | (?P<ones>\\(?:mathbf|mathbb|boldsymbol|bm)\s*(?:\{\s*1\s*\}|1(?!\d))
           (?!\s*(?:\\[a-zA-Z]*(?:left|big)l?)?\s*(?:[\[(]|\\\{)))
       | (?P<words>\\(?:text|mathrm|operatorname\*?|mathit|mathsf|mathtt|mathbf|textbf|textrm|mbox|boldsymbol|bm)\s*
@@ -84,4 +87,5 @@ ALIGNED = frozenset(
 )
 PROSE = (r"\text", r"\mbox", r"\textrm", r"\textbf", r"\intertext")
 BESIDE = frozenset((r"\underset", r"\overset", r"\stackrel"))
+INDICATOR = "indicator"  # \mathbb{1}(...)
 FENCE = {"(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "OPEN", "}": "CLOSE", "|": "BAR", "||": "BAR"}

@@ -18,6 +18,7 @@ from .spellings import (
     FENCES,
     FUNCTIONS,
     GREEK,
+    INDICATOR,
     LETTERS,
     PLAIN_RELATIONS,
     PLAIN_SIGNS,
@@ -98,6 +99,8 @@ def _token(kind: str, found: re.Match[str]) -> tuple[str, str] | None:
             raise LatexError(found.start(), f"the environment {found['kind']} is not read", advice)
         case "newline":
             return "BREAK", text
+        case "indicator":
+            return "OPERATOR", INDICATOR
         case "ones":
             return "ONES", "1"
         case "words":

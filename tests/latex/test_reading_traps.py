@@ -57,6 +57,12 @@ TRUE = [
     (EARLY, r"\nabla_{z^{[2](i)}} J = \frac1m (a^{[2](i)} - y^{(i)})"),
     (EARLY, r"\frac{\partial J}{\partial W^{[2]}} = \sum_i \frac{\partial J}{\partial z^{[2](i)}} a^{[1](i)T}"),
     (BATCH, r"\frac{\partial z_k^{[2](i)}}{\partial a_j^{[1](r)}} = w_{kj}^{[2]} \delta_{ir}"),
+    # indicators
+    *(("mlp 2 layers hidden=relu", rf"dZ^{{[1]}} = dA^{{[1]}} * {one}") for one in (
+        r"[Z^{[1]} > 0]", r"\mathbb{1}(Z^{[1]} > 0)", r"\mathbb{1}\left[Z^{[1]} > 0\right]",
+        r"\mathbf{1}\{Z^{[1]} > 0\}", r"\mathbb{I}(A^{[1]} > 0)", r"\mathbb{1}_{Z^{[1]} > 0}",
+        r"\mathbb{1}_{Z^{[1]}>0}^2",
+    )),
     # a bare z: any number in what is said of functions, else that of the one layer
     (LAYER, r"z = W x + b"),
     (LAYER, r"\frac{dL}{dz} = a - y"),
@@ -103,6 +109,9 @@ def test_what_is_true_is_proved(read, header, formula):
 
 
 FALSE = [
+    ("mlp 2 layers hidden=relu", r"dZ^{[1]} = dA^{[1]} * \mathbb{1}(Z^{[1]} < 0)"),
+    ("mlp 2 layers hidden=relu", r"dZ^{[1]} = dA^{[1]} * \mathbb{1}_{Z^{[1]} > 0}^T"),
+    ("mlp 2 layers hidden=relu", r"dZ^{[1]} = dA^{[1]} * \mathbf{1}_{n_1 \times m}"),
     (ONE, r"\frac{\partial J}{\partial w_{jq}^{[1]}} = \sum_{k} dz_{k}^{[1]}\,\delta_{kq}\,x_{j}"),
     ("mlp 2,2,2 samples=1", r"\frac{\partial J}{\partial w_{jq}^{[1]}} = \sum_{k} dz_{k}^{[1]}\,\delta_{kq}\,x_{j}"),
     ("mlp 2,2,2 samples=1", r"\sum_k \delta_{kj} a_k^{[1]} = \sum_k \delta_{kj} x_k"),
@@ -131,6 +140,8 @@ def test_what_is_false_is_refuted(read, header, formula):
 
 
 REFUSED = [
+    (BATCH, r"dZ^{[1]} = dA^{[1]} * \mathbb{1}(Z^{[1]})", "an indicator has one condition"),
+    (BATCH, r"dZ^{[1]} = dA^{[1]} * \mathbb{1}", "ones have a size"),
     # an entry of one sample is not one of a batch
     (BATCH, r"z_k^{[1]} = \sum_j w_{kj}^{[1]} x_j + b_k^{[1]}", "Z1 has 2 indices, 1 index is written"),
     ("mlp 3,2,1", r"\frac{\partial J}{\partial w_{jq}^{[1]}} = \sum_k dz_k^{[1]} \delta_{kj} x_q", "has 2 indices, 1"),
