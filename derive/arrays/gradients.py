@@ -58,7 +58,7 @@ def decide_gradients(
     for name in fitting:
         if isinstance(found.get(name, Unknown("")), Unknown) and time.monotonic() < end:
             found[name] = _written_out(Derivative(body, variables[name]), gradients[name], about, end, found.get(name))
-    return {name: found[name] for name in claimed}
+    return {name: found.get(name, Unknown("the time was up")) for name in claimed}
 
 
 def cut_points(loss: Value, claimed: Mapping[str, Value], among: Iterable[Value]) -> dict[str, int]:

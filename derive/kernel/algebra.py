@@ -398,7 +398,7 @@ class Algebra:
         """Is the position always one of 0 .. size - 1?"""
         if p[0] == -1:
             return p[1] == 0 or (isinstance(size, int) and 0 <= p[1] < size)
-        own = self.sizes[p[0]]
+        own = self.sizes.get(p[0])              # a slot of a template has none
         return (p[1] == 0 and own == size) or (
             isinstance(own, int) and isinstance(size, int) and p[1] >= 0 and own + p[1] <= size)
 

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
-from .algebra import ONE, Algebra, Inside, Poly
+from .algebra import ONE, Algebra, Gen, Inside, Mono, Poly
 from .claim import Claim, IsNonNegative, IsPositive, arrays_of, sides
-from .elementary import KINKS, KNOWN, LARGEST
-from .index import Apply, Delta, Entry, Expr, Greatest, Index, Largest, Positive, ScalarFunction
+from .elementary import LARGEST
+from .index import Apply, Entry, Expr, Greatest, Index, Largest
 from .lower import Lowering
 from .nonlinear import indicator
 from .ratio import content, normalise, whole_power
 from .signs import PLUS, arrays_in, padded, sign_of, terms_of
-from .sums import touched
+from .sums import Factor, touched
 from .tree import bound, children, nodes
 
 
@@ -79,26 +81,23 @@ def makers(al: Algebra) -> dict[str, Any]:
 # ---- ties
 
 def rarely_twice(al: Algebra, claim: Claim) -> bool:
-    """Are the elements of differentiated maxima equal on a null set only?
+    """Are the elements of differentiated maxima equal on a null set only, for all shapes?
 
-    They are if each is analytic in free arrays, and depends on entries that no other has: x_j W_jk beside x_k, but not
-    (x_j - x_k)^2, which is there twice.
+    They are if each varies with an entry that no other has: x_j W_jk beside x_k, but not (x_j - x_k)^2, which is there
+    twice, and not x - mean(x), which is 0 if there is one x.
     """
     low = Lowering(al, claim.generic)
     gaps = [e.arg for e in nodes((claim.left, claim.right)) if isinstance(e, Apply) and e.function == LARGEST]
     ties = (f for f in claim.facts if not isinstance(f, IsPositive | IsNonNegative))
-    tied = claim.computed.union(*(arrays_of(*sides(f)) for f in ties))
-    return all(_apart(al, low, e, tied) for e in nodes(gaps) if isinstance(e, Largest | Greatest))
+    free = _Free(al, claim.computed.union(*(arrays_of(*sides(f)) for f in ties)))
+    return all(_apart(free, low, e) for e in nodes(gaps) if isinstance(e, Largest | Greatest))
 
 
-def _apart(al: Algebra, low: Lowering, most: Largest | Greatest, tied: frozenset[str]) -> bool:
+def _apart(free: _Free, low: Lowering, most: Largest | Greatest) -> bool:
     if isinstance(most, Greatest):
-        bodies = [_body(term)[1] for term in most.terms]
-        known = [arrays_in(al, low.lower(body)) for body in bodies]
-        return all(map(_analytic, bodies)) and len(set(known)) == len(known) and not tied & frozenset().union(*known)
+        elements = [low.lower(_body(term)[1]) for term in most.terms]
+        return all(any(free.varies(p, q) for p, q in ((a, b), (b, a))) for a, b in combinations(elements, 2))
     over, body = _body(most)
-    if not _analytic(body) or arrays_of(body) & tied:
-        return False
     inside = nodes((body,))
     if any(i in over for n in inside for k in range(len(children(n))) for i in bound(n, k)):
         return False
@@ -106,8 +105,9 @@ def _apart(al: Algebra, low: Lowering, most: Largest | Greatest, tied: frozenset
     for n in inside:
         if isinstance(n, Entry):
             places.setdefault(n.array, set()).add(tuple(n.at.index(i) if i in n.at else -1 for i in over))
-    depends = arrays_in(al, low.lower(body))
-    return any(a in depends and len(at) == 1 and -1 not in next(iter(at)) for a, at in places.items())
+    own = [a for a, at in places.items() if len(at) == 1 and -1 not in next(iter(at))]
+    p = low.lower(body)
+    return any(free.varies_with(p, a) for a in own)
 
 
 def _body(e: Expr) -> tuple[list[Index], Expr]:
@@ -118,6 +118,56 @@ def _body(e: Expr) -> tuple[list[Index], Expr]:
     return over, e
 
 
-def _analytic(e: Expr) -> bool:
-    return not any(isinstance(n, Delta | Positive | Largest | Greatest | ScalarFunction) or (
-        isinstance(n, Apply) and (n.function in KINKS or n.function not in KNOWN)) for n in nodes((e,)))
+@dataclass(frozen=True)
+class _Free:
+    """How elements vary with the entries of free arrays, which no fact ties and which stand for nothing computed."""
+
+    al: Algebra
+    tied: frozenset[str]
+
+    def varies(self, p: Poly, q: Poly) -> bool:
+        """With an array that is not in q?"""
+        return any(self.varies_with(p, a) for a in arrays_in(self.al, p) - arrays_in(self.al, q))
+
+    def varies_with(self, p: Poly, array: str) -> bool:
+        """p = c X^k + rest, or sum_k c_k X_k^j + rest, without X in c and rest;  or made of single entries by exp."""
+        with_it = [mono for mono in p if array in arrays_in(self.al, {mono: ONE})]
+        if array in self.tied or not with_it:
+            return False
+        if len(with_it) == 1 and self._is_power(with_it[0], array):
+            return True
+        arrays = arrays_in(self.al, p)
+        found = self._entries(p)
+        return found is not None and len(found) == len(arrays) and not arrays & self.tied
+
+    def _entries(self, p: Poly) -> set[Gen] | None:
+        """The entries that p is made of; None if of anything else, but exp and fractions of them."""
+        found: set[Gen] = set()
+        for g in {g for mono in p for g, _ in mono}:
+            kind = self.al.kind(g)
+            inner = {g} if kind == "entry" else self._entries(self.al.body(g)) if kind in ("exp", "den") else None
+            if inner is None:
+                return None
+            found |= inner
+        return found
+
+    def _is_power(self, mono: Mono, array: str) -> bool:
+        """X^k, k > 0, times what is zero on a null set only"""
+        al = self.al
+        (found, e), *more = [f for f in mono if array in arrays_in(al, {(f,): ONE})]
+        others = [f for f in mono if f[0] != found]
+        if more or e.denominator != 1 or e < 1 or not all(self._rarely_zero(f) for f in others):
+            return False
+        if al.kind(found) == "sum" and e == 1:
+            inside = list(al.body(found))
+            return len(inside) == 1 and self._is_power(inside[0], array)
+        return al.kind(found) == "entry"
+
+    def _rarely_zero(self, factor: Factor) -> bool:
+        """A factor that is zero on a null set only, whatever the sizes."""
+        al, (g, e) = self.al, factor
+        if al.kind(g) == "sum":
+            inside = list(al.body(g))
+            return len(inside) == 1 and all(map(self._rarely_zero, inside[0]))
+        return e < 0 or al.kind(g) in ("dim", "exp", "pi", "logp") or (
+            al.kind(g) == "entry" and al.templates[g[0]].payload not in self.tied)

@@ -199,7 +199,8 @@ def maximum(a: Value, b: Value) -> Value:
 
 
 def greatest(parts: list[Value]) -> Value:
-    """max(a, b, ...)"""
+    """max(a, b, ...);  max(a, max(b, c)) = max(a, b, c)"""
+    parts = [q for p in parts for q in (p.children if isinstance(p, MaximumOf) else (p,))]
     numbers = [p.value for p in parts if isinstance(p, Constant)]
     rest: list[Value] = list(dict.fromkeys(p for p in parts if not isinstance(p, Constant)))
     rest += [Constant(max(numbers))] if numbers else []

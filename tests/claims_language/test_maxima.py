@@ -34,6 +34,22 @@ CLAIMS = [
      "((sum((x[:, None] - x)**2, axis=1) >= max(sum((x[:, None] - x)**2, axis=1)))[:, None] - "
      "(sum((x[:, None] - x)**2, axis=1) >= max(sum((x[:, None] - x)**2, axis=1)))), axis=1)", Proved, None),
     ("grad(sum(max(S, axis=1)), S) == 2 * (S >= max(S, axis=1, keepdims=True))",       Proved,   Refuted),
+    # no two elements share an entry, and yet they are equal on an open set, or for some sizes
+    ("grad(max(c + sqrt(x**2) + x), c) == sum(sqrt(x**2) + x >= max(sqrt(x**2) + x))",             Proved,   None),
+    ("grad(max(c + sqrt(1 + 1/x**2) * x / sqrt(x**2 + 1)), c) == sum(x >= max(x))",                Proved,   None),
+    ("grad(max(c + elu(x) - x), c) == sum(elu(x) - x >= max(elu(x) - x))",                         Proved,   None),
+    ("grad(max(b + x * (n - 3)), b) == sum(x * (n - 3) >= max(x * (n - 3)))",                      Proved,   None),
+    ("grad(max(b + x * (S[0, 0] - sum(S) / n**2)), b) == sum(x * (S[0, 0] - sum(S) / n**2) >= "
+     "max(x * (S[0, 0] - sum(S) / n**2)))",                                                      Proved,   None),
+    ("grad(sum(max(X - mean(X, axis=1, keepdims=True) + b, axis=0)), b) == sum(X - mean(X, axis=1, keepdims=True) >= "
+     "max(X - mean(X, axis=1, keepdims=True), axis=0))",                                         Proved,   None),
+    ("grad(sum(max(X * (X[0, :] - X[0, 0]) + b, axis=0)), b) == sum(X * (X[0, :] - X[0, 0]) >= "
+     "max(X * (X[0, :] - X[0, 0]), axis=0))",                                                    Proved,   None),
+    ("grad(max(tanh(x)), x) == (1 - tanh(x)**2) * (tanh(x) >= max(tanh(x)))",                      Refuted,  Proved),
+    ("grad(max(X @ X[0, :] + b), b) == sum(X @ X[0, :] >= max(X @ X[0, :]))",                      Refuted,  None),
+    # a maximum inside of a function
+    ("(max(max(X, axis=1) - X[:, 0]) >= 0) == 1",                                                  Refuted,  None),
+    ("(sqrt(max(X, axis=1) - X[:, 0]) >= 0) == 1",                                                 Refuted,  None),
     # the root of a square that is not seen as one, on two separate half lines
     ("sign(abs(sqrt(c**2 + 2*sqrt(2)*c + 2) + c + sqrt(2))) == 1 + 0*log(c**2 + 2*sqrt(2)*c + 2)", Proved, None),
 ]  # fmt: skip

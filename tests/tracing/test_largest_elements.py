@@ -78,6 +78,10 @@ RIGHT = {
     "one axis": (over(1), ALL), "windows": (windows(2, 2), IMAGES), "windows that overlap": (windows(2, 1), (1, 1, 3, 3)),
     "windows of 9": (windows(3, 1), ("N", 1, 3, 4)), "tiles": (by_reshape(), IMAGES), "least": (by_reshape(np.min), ("N", 1, 2, 4)),
 }  # fmt: skip
+SHARED = {  # equal elements on an open set, or at some sizes: not proved
+    "a norm": lambda x, c: np.sqrt(x * x) + x + c, "a root of a sum": lambda x, c: x.sum(axis=1) + np.linalg.norm(x, axis=1) + c,
+    "centred": lambda x, c: (x - x.mean(axis=1, keepdims=True)) + c, "a variance": lambda x, c: x.var(axis=1) + c,
+}  # fmt: skip
 WRONG = {
     "all elements, twice": (twice(over()), ALL), "two axes, twice": (twice(over(1, 2)), ALL),
     "one axis for two": ((over(1, 2)[0], lambda dout, x: dout[:, None, None] * (x == x.max(axis=1, keepdims=True))), ALL),
@@ -100,6 +104,38 @@ def test_maxima_are_proved(name):
 def test_faults_in_maxima_are_refuted(name):
     (forward, backward), shape = WRONG[name]
     assert isinstance(prove_backward(forward, backward, shapes={"x": shape}).part("x").verdict, Refuted)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_elements_that_are_equal_too_often(name):
+    def backward(dout, x, c):
+        z = SHARED[name](x, c)
+        return dout * np.sum(z == z.max())
+
+    report = prove_backward(lambda x, c: SHARED[name](x, c).max(), backward, {"x": ("N", "D"), "c": ()}, wrt="c")
+    assert not isinstance(report["c"], Proved)
+
+
+def test_a_maximum_of_maxima():
+    """One axis of the tiles after the other"""
+
+    def tiled(x):
+        return x.reshape(x.shape[0], 1, 2, 2, 2)
+
+    def forward(x):
+        return tiled(x).max(axis=2).max(axis=3), x
+
+    def backward(dout, x):
+        most = tiled(x).max(axis=2).max(axis=3)
+        return ((tiled(x) == most[:, :, None, :, None]) * dout[:, :, None, :, None]).reshape(x.shape)
+
+    assert isinstance(prove_backward(forward, backward, shapes={"x": ("N", 2, 4)})["x"], Proved)
+
+
+def test_no_time_at_all():
+    report = prove_backward(lambda x, w: (x * w, (x, w)), lambda dout, c: (dout * c[1], dout * c[0]),
+                            {"x": ("N",), "w": ("N",)}, timeout=1e-9)  # fmt: skip
+    assert {type(report[name]).__name__ for name in ("x", "w")} == {"Unknown"}
 
 
 def test_a_tie_shared_by_a_window_is_no_subgradient():
