@@ -33,15 +33,13 @@ HOUSE = House(
     floors={
         "derive": """
             errors
-            kernel/index  kernel/label  kernel/precision  kernel/verdict
+            kernel/index  kernel/label  kernel/laws  kernel/precision  kernel/verdict
             kernel/algebra  kernel/balls  kernel/elementary  kernel/tree
-            kernel/claim  kernel/definitions  kernel/ratio  kernel/walk
-            kernel/evident  kernel/partial  kernel/signs  kernel/text
-            kernel/evaluate  kernel/nonlinear
-            kernel/points  kernel/sums
-            kernel/equal  kernel/matrices  kernel/refute
-            kernel/lower
-            kernel/facts
+            kernel/claim  kernel/definitions  kernel/one_hot  kernel/ratio  kernel/walk
+            kernel/evident  kernel/partial  kernel/signs  kernel/sums  kernel/text
+            kernel/equal  kernel/evaluate  kernel/lower  kernel/matrices  kernel/nonlinear
+            kernel/cases  kernel/facts  kernel/maxima  kernel/points
+            kernel/opening  kernel/refute
             kernel/proof
             kernel/chain  kernel/decide  kernel/signature
             kernel/network  kernel/run

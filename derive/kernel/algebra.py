@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from importlib import import_module
 from typing import Any
 
 from flint import fmpq
@@ -81,6 +80,7 @@ class Algebra:
     """The templates of one decision, and the laws of multiplication."""
 
     budget: int
+    opening: Callable[[str], Any]                               # file of laws -> its module
     templates: list[Template] = field(default_factory=list)
     symmetries: dict[int, Symmetries] = field(default_factory=dict)
     sizes: dict[int, Size] = field(default_factory=dict)
@@ -208,7 +208,7 @@ class Algebra:
 
     def _file(self, name: str) -> Any:
         if name not in self.opened:
-            self.opened[name] = import_module(f".{name}", __package__)
+            self.opened[name] = self.opening(name)
         return self.opened[name]
 
     # ---- arithmetic

@@ -16,6 +16,7 @@ from .equal import is_zero
 from .index import Apply
 from .label import TooHard
 from .lower import Lowering
+from .opening import opened
 from .tree import is_partial, nodes
 
 
@@ -42,7 +43,7 @@ def prove(claim: Claim, budget: int, end: float | None) -> Proof:
         if end is not None and time.monotonic() > end:
             raise _OutOfTime("the deadline has passed")
 
-    al = Algebra(budget, watch=watch, constrained=set(claim.computed))
+    al = Algebra(budget, opened, watch=watch, constrained=set(claim.computed))
     needs: tuple[Fact, ...] = ()
     try:
         if claim.facts or is_partial(claim.expressions):

@@ -19,6 +19,7 @@ from derive.kernel.evaluate import Plan
 from derive.kernel.facts import gather
 from derive.kernel.label import TooHard
 from derive.kernel.lower import Lowering
+from derive.kernel.opening import opened
 from derive.kernel.points import points
 from derive.kernel.proof import prove
 from derive.kernel.refute import at_point
@@ -48,7 +49,7 @@ def differs(c, seed):
 def normal_case(rng):
     """(outcome, what to print)"""
     e = Grammar(rng).any()
-    al = Algebra(BUDGET)
+    al = Algebra(BUDGET, opened)
     try:
         gather(al, claim(e, e))
         low = Lowering(al, GENERIC)

@@ -12,6 +12,7 @@ from derive.kernel.elementary import mul, number
 from derive.kernel.index import Apply, Entry, Index, Sum
 from derive.kernel.lower import Lowering
 from derive.kernel.network import Goal, Network
+from derive.kernel.opening import opened
 from derive.kernel.verdict import Proved, Refuted, Unknown
 
 HEAD = """
@@ -181,7 +182,7 @@ def test_depth_takes_few_templates():
             e = Apply("tanh", 0, Sum(j, mul(Entry(f"W{k}", (i, j)), e)))
         return Sum(Index(f"{tag}{count}", "n"), e)
 
-    al = Algebra(200_000)
+    al = Algebra(200_000, opened)
     low = Lowering(al, ())
     assert low.lower(layers("i", 8)) == low.lower(layers("k", 8))
     assert len(al.templates) < 60
