@@ -29,9 +29,13 @@ from sympy import (
     Symbol,
     Trace,
     Transpose,
+    cos,
+    cosh,
+    sin,
+    sinh,
 )
 from sympy.core.function import AppliedUndef
-from sympy.core.numbers import Pi
+from sympy.core.numbers import Exp1, Pi
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
@@ -45,6 +49,7 @@ from .nodes import GenericLoss, LogSumExp, LossGradient, Softmax, Total, reading
 from .shapes import shape_of
 
 Positions = tuple[ix.Position, ...]
+OF_THE_KERNEL = (sin, cos, sinh, cosh)  # functions without a row in the table
 
 
 def size(n: Any) -> int | str:
@@ -56,6 +61,7 @@ def size(n: Any) -> int | str:
     return str(n)
 
 
+E = ix.Apply("exp", 0, ix.Number(Fraction(1)))
 SMALL = 6  # sizes up to this stay as they are
 
 
@@ -134,6 +140,8 @@ class Lowering:
                 return number(expr)
             case Pi():
                 return PI
+            case Exp1():
+                return E
             case Symbol():
                 return ix.Dim(str(expr)) if expr.is_integer else ix.Entry(str(expr), ())
             case Total():
@@ -189,13 +197,15 @@ class Lowering:
             return arg
         if body.is_Rational:
             return number(body)
-        if isinstance(body, Pi):
-            return PI
+        if isinstance(body, Pi | Exp1):
+            return self.number(body)
         if body.is_Add or body.is_Mul:
             build = ix.Add if body.is_Add else ix.Mul
             return build(tuple(self.applied(p, arg) for p in body.args))
         if body.is_Pow and body.exp.is_Rational:
             return ix.Pow(self.applied(body.base, arg), fraction(body.exp))
+        if isinstance(body, OF_THE_KERNEL):
+            return ix.Apply(type(body).__name__, 0, self.applied(body.args[0], arg))
         if isinstance(body, Function) and (row := row_of(body.func(z, *body.args[1:]))):
             return ix.Apply(row.name, 0, self.applied(body.args[0], arg))
         raise UnknownNode("the element form", body)

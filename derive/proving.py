@@ -21,6 +21,7 @@ from .kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .kernel.walk import free_indices, nodes
 from .program import Program, normal, variables
 from .shapes import check, same_shape, shape_of, text
+from .sympy_functions import by_ours
 
 LEFT, RIGHT = "left side", "right side"
 SIGNS = ("nonnegative", "nonpositive", "negative", "nonzero")
@@ -30,7 +31,10 @@ def prove(lhs: Any, rhs: Any, given: Program | None, assume: tuple[str, ...], ti
     """lhs = rhs, entry by entry; see verification.py"""
     if isinstance(lhs, ix.Expr) and isinstance(rhs, ix.Expr):
         return decide(_kernel_claim(lhs, rhs, assume), deadline=timeout)
-    left, right = _expression(lhs), _expression(rhs)
+    try:
+        left, right = _expression(lhs), _expression(rhs)
+    except UnknownNode as error:
+        return Unknown(str(error))
     if strange := [s for s in _symbols(left, right) if not s.is_commutative or s.is_real is False]:
         return Unknown(f"{strange[0]} is no real number; a matrix is a MatrixSymbol")
     meant, whole = _meant(left, right, given)
@@ -90,7 +94,7 @@ def _large(sides: tuple[Any, Any], given: Program | None) -> bool:
 
 def _expression(given: Any) -> Any:
     try:
-        return normal(sympify(given, strict=True))
+        return normal(by_ours(sympify(given, strict=True)))
     except SympifyError:
         raise DeriveError(f"prove compares SymPy expressions, not {given!r}") from None
 

@@ -51,7 +51,7 @@ HOUSE = House(
             words/catalogue
             words
             latex_document  json_document  html/companion
-            nodes
+            nodes  sympy_functions
             shapes  rules  rewrites  mathematics  array_tree
             array_code  listing
             html/blocks
