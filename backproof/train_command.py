@@ -219,9 +219,16 @@ def summary(setting: Setting, data: Any, outcome: Outcome, seed: int, dtype: str
         "final_test_accuracy": outcome.kept_accuracy,
         "best_test_accuracy": max(outcome.test_accuracy) if best else None,
         "best_epoch": best,
+        **_resumed(outcome),
         **_validated(outcome),
         "seconds": round(outcome.seconds, 3),
     }
+
+
+def _resumed(outcome: Outcome) -> dict[str, Any]:
+    """After --resume: the epochs among which the best one is, those of this process."""
+    first = len(outcome.cost) - len(outcome.test_accuracy) + 1
+    return {"tested_epochs": f"{first} to {len(outcome.cost)}"} if outcome.test_accuracy and first > 1 else {}
 
 
 def _validated(outcome: Outcome) -> dict[str, Any]:

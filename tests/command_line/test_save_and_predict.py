@@ -6,10 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from backproof.train_command import _resumed
+from backproof.training import Outcome
 from numeric import load_model
 from numeric.datasets import planar_flower
 
@@ -121,3 +124,9 @@ def test_ctrl_c_keeps_what_was_reached(tmp_path):
     last = json.loads(lines[-1])
     assert (process.returncode, last["stopped"]) == (130, "interrupted")
     assert load_model(tmp_path / "run.npz").params["W1"].shape == (4, 2)
+
+
+def test_the_best_epoch_after_resuming_is_one_of_those_that_were_tested():
+    outcome = Outcome({}, (5.0, 4.0, 3.0, 2.0, 1.0), (0.5, 0.75), 0.7, 5, "", 0.0)
+    assert (outcome.best_epoch, _resumed(outcome)) == (5, {"tested_epochs": "4 to 5"})
+    assert _resumed(replace(outcome, cost=outcome.cost[3:])) == {}
