@@ -39,8 +39,12 @@ class Model:
         return np.asarray(self.f.predict(self.params, columns))
 
     def read(self, path: str | Path) -> Array:
-        """Samples from a picture, a CSV or NPY file, for predict."""
-        return samples_of(path, self.preparation)
+        """Samples from a picture, a CSV or NPY file, for predict.  Raises DataError for those of another size."""
+        raw = samples_of(path, self.preparation)
+        (wanted, _), given = self.f.by_name["X"].shape, int(np.prod(np.shape(raw)[1:], dtype=int))
+        if given != wanted:
+            raise DataError(f"{path}: a sample has {given} numbers; this network takes {wanted}")
+        return raw
 
     def probabilities(self, raw: Any) -> Array:
         """(m, classes): the output as rows; of one output p for two classes, 1 - p and p."""

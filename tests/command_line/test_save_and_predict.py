@@ -61,7 +61,7 @@ def test_a_picture_is_predicted(backproof, tmp_path, needs_extra):
 
 WRONG = [
     ("none.csv", "no file none.csv"),
-    ("three.csv", "a sample has 3 numbers; expected 2"),
+    ("three.csv", "three.csv: a sample has 3 numbers; this network takes 2"),
     ("words.csv", "line 2, column 1: 'oh' is not a number; what a network is asked about has no column for the class"),
     ("x.png", "x.png is a picture, but the network was trained on numbers"),
     ("x.txt", "x.txt cannot be read; expected a picture"),
