@@ -96,8 +96,8 @@ def rounded(dout, x):
     return 2 * x * dout + 0 * np.round(x)  # here
 
 
-def sine(dout, x):
-    return 2 * x * dout + 0 * np.sin(x)  # here
+def arctan(dout, x):
+    return 2 * x * dout + 0 * np.arctan(x)  # here
 
 
 def remainder(dout, x):
@@ -184,7 +184,7 @@ REFUSED = [
     (sorted_values, "np.sort"),
     (least_squares, "np.linalg.lstsq"),
     (rounded, "np.round"),
-    (sine, "np.sin"),
+    (arctan, "np.arctan"),
     (remainder, "np.remainder"),
     (random_mask, "random"),
     (generator, "random"),
