@@ -159,7 +159,8 @@ HOUSE = House(
             tracing/selecting  tracing/triangles
             tracing/labels
             tracing/array  tracing/lengthening  tracing/picking
-            tracing/arguments  tracing/creation  tracing/fancy  tracing/options  tracing/ufuncs
+            tracing/arguments  tracing/coordinates  tracing/creation  tracing/options  tracing/ufuncs
+            tracing/fancy
             tracing/assumptions  tracing/problem  tracing/product_functions  tracing/reduction_functions
             tracing/inverses  tracing/shape_functions  tracing/special
             tracing/position_functions

@@ -93,6 +93,10 @@ class Examples:
         found = self.witness.at(draw).refuted
         return found if found is None or not self.kinks or self._continuous(draw, scale) else None
 
+    def untied(self, draw: Draw) -> bool:
+        """Where the trace takes the largest element to be unique: is it, so that the functions do the same?"""
+        return not self.traced.unique or self.real(draw)
+
     def differs_by_floats(self, draw: Draw) -> bool:
         """Is there a difference at all points nearby?  For expressions that are too large to be looked at exactly."""
         for near in self.near(draw):

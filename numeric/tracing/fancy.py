@@ -8,8 +8,10 @@ import numpy as np
 
 from derive import ShapeError
 
+from . import coordinates
 from . import formulas as form
 from .array import SymbolicArray, grid_of, is_array, kind_into, kind_of, wrap
+from .coordinates import are_coordinates
 from .grids import Axis, Grid, broadcast_to, elementwise, grid
 from .labels import Count, Labels
 from .masked import Masked, over, same_grid
@@ -20,6 +22,8 @@ from .wording import several
 
 def fetch(x: SymbolicArray, parts: tuple[Any, ...]) -> Any:
     """x[parts]"""
+    if are_coordinates(parts):
+        return coordinates.fetch(x, parts)
     if _is_mask(parts):
         return Masked(x.grid, broadcast_to(over(grid_of(parts[0]), x.grid), x.axes), x.kind)
     if _are_labels(parts):
@@ -31,7 +35,9 @@ def fetch(x: SymbolicArray, parts: tuple[Any, ...]) -> Any:
 
 def store(x: SymbolicArray, parts: tuple[Any, ...], new: Any) -> None:
     """x[parts] = new;  parts = ("at", name, key) is np.add.at"""
-    if parts and isinstance(parts[0], str):
+    if are_coordinates(parts):
+        coordinates.store(x, parts, new)
+    elif parts and isinstance(parts[0], str):
         _at(x, parts[1], parts[2], new)
     elif _is_mask(parts):
         x.put(_masked(x.grid, grid_of(parts[0]), new), new.kind if isinstance(new, Masked) else kind_into(x, new))

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import formulas as form
 from .array import grid_of, is_array, kind_of, wrap
+from .coordinates import unravel_index
 from .creation import filled, unset
 from .grids import broadcast_axes, broadcast_to, elementwise
 from .inverses import det, inv, slogdet, solve
@@ -133,7 +134,7 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.sum: reduction(total), np.mean: reduction(mean, "f"), np.prod: reduction(product),
     np.max: reduction(largest), np.min: reduction(smallest), np.amax: reduction(largest),
     np.amin: reduction(smallest), np.var: var, np.std: std, np.linalg.norm: norm, np.average: average,
-    np.argmax: argmax(1), np.argmin: argmax(-1),
+    np.argmax: argmax(1), np.argmin: argmax(-1), np.unravel_index: unravel_index,
     np.nansum: among_real_numbers(reduction(total)), np.nanmean: among_real_numbers(reduction(mean, "f")),
     np.nanmax: among_real_numbers(reduction(largest)), np.nanmin: among_real_numbers(reduction(smallest)),
     np.nanvar: among_real_numbers(var), np.nanstd: among_real_numbers(std),

@@ -265,7 +265,10 @@ def test_another_file_is_refused_and_not_kept(loopback, tmp_path):
         fetch(missing, tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"\0\0\x0d\1\0\0\0\1x"), gzip.compress(b"\0\0")])
+NO_IDX = [b"", b"no gzip", *(gzip.compress(x, mtime=0) for x in (b"\0\0\x0d\1\0\0\0\1x", b"\0\0"))]
+
+
+@pytest.mark.parametrize("content", NO_IDX, ids=range(len(NO_IDX)))
 def test_what_is_no_idx_file_is_refused(content, loopback, tmp_path):
     wanted = source(loopback, content)
     with pytest.raises(DataError, match=r"is not a gzip file|is not an idx file of bytes"):

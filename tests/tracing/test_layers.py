@@ -1,5 +1,7 @@
 """Layers as classes, as books have them: backward(dout=1) of a loss, im2col with sizes by /, pooling by argmax."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -150,3 +152,73 @@ def test_rows_of_an_identity_by_argmax(classes, shape):
         return np.eye(classes or x.shape[1])[x.argmax(axis=1)] * dout[:, None]
 
     assert isinstance(prove_backward(forward, backward, shapes={"x": shape})["x"], Proved)
+
+
+def tiles(x):
+    return [(at, slice(2 * i, 2 * i + 2), slice(2 * j, 2 * j + 2), i, j)
+            for at in np.ndindex(x.shape[:2]) for i in range(x.shape[2] // 2) for j in range(x.shape[3] // 2)]  # fmt: skip
+
+
+def pooled(x):
+    out = np.zeros((x.shape[0], x.shape[1], x.shape[2] // 2, x.shape[3] // 2))
+    for at, rows, columns, i, j in tiles(x):
+        out[(*at, i, j)] = x[at][rows, columns].max()
+    return out, x
+
+
+def by_shifted_place(dout, x, k=1):
+    dx = np.zeros_like(x)
+    for (n, c), rows, columns, i, j in tiles(x):
+        r, s = np.unravel_index(np.argmax(x[n, c, rows, columns]), (2, 2))
+        dx[n, c, 2 * i + r, 2 * j + s] += k * dout[n, c, i, j]
+    return dx
+
+
+def by_place_in_window(dout, x):
+    dx = np.zeros_like(x)
+    for (n, c), rows, columns, i, j in tiles(x):
+        w = x[n, c, rows, columns]
+        dx[n, c, rows, columns][np.unravel_index(w.argmax(), w.shape)] = dout[n, c, i, j]
+    return dx
+
+
+def one_element(x):
+    return x[np.unravel_index(np.argmax(x), x.shape)], x
+
+
+@pytest.mark.parametrize("backward", [by_shifted_place, by_place_in_window])
+def test_the_place_of_the_largest_element(backward):
+    assert isinstance(prove_backward(pooled, backward, shapes={"x": (1, 1, 2, 4)})["x"], Proved)
+
+
+def test_the_element_at_a_place():
+    def backward(dout, x):
+        return dout * (x == x.max())
+
+    assert isinstance(prove_backward(one_element, backward, shapes={"x": (2, 3)})["x"], Proved)
+
+
+def test_faults_beside_a_place():
+    """The counterexample has no ties, where NumPy takes the first of the largest."""
+    report = prove_backward(pooled, lambda dout, x: by_shifted_place(dout, x, 2), shapes={"x": (1, 1, 2, 4)})
+    assert isinstance(report["x"], Refuted)
+
+
+REFUSED = [
+    (lambda x, r, s: x[s, r], "coordinates of np.unravel_index apart"),
+    (lambda x, r, s: x[r, 0], "coordinates of np.unravel_index apart"),
+    (lambda x, r, s: x[2 * r, s], "arithmetic with a coordinate|unsupported operand"),
+    (lambda x, r, s: x[0] if r == 0 else x[1], "a coordinate of np.unravel_index compared"),
+    (lambda x, r, s: x[int(r), s], "a coordinate of np.unravel_index as an integer"),
+    (lambda x, r, s: x * r, "."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("use", "message"), REFUSED)
+def test_other_uses_of_a_place_are_unknown(use, message):
+    def forward(x):
+        return np.sum(use(x, *np.unravel_index(np.argmax(x), x.shape))), x
+
+    report = prove_backward(forward, lambda dout, x: dout * x, shapes={"x": (3, 3)})
+    assert not isinstance(report["x"], Proved)
+    assert re.search(message, report["x"].reason), report["x"].reason
