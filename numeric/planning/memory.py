@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Integer, expand
 
 from .statements import Array, Statement, Value
+
+NOTHING = Integer(0)
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Block:
     values: tuple[str, ...]
     sizes: tuple[Expr, ...]  # numbers of entries, of which the largest is needed
     boolean: bool  # all of them
+    starts: Mapping[str, Expr]  # value -> where it begins; some live beside each other
 
 
 @dataclass(frozen=True)
@@ -70,30 +73,85 @@ def memory_of(
         lambda life: (life.first, -size(life)),
         lambda life: (-life.last, -size(life)),
     )
-    packed = (_packed(sorted(lives, key=order), values, size, item) for order in orders)
-    blocks = min(packed, key=lambda blocks: sum(_largest(b, size) for b in blocks))
+    plans = [_Packing(values, entries, item, sorted(lives, key=order)) for order in orders]
+    plan = min(plans, key=lambda plan: plan.taken)
     at_once = [sum(size(life) for life in lives if life.first <= k <= life.last) for k in range(len(statements))]
-    taken = sum(_largest(b, size) for b in blocks)
-    return Memory(tuple(_block(b, values, item) for b in blocks), merged, taken, max(at_once, default=0))
+    return Memory(tuple(map(plan.block, plan.blocks)), merged, plan.taken, max(at_once, default=0))
 
 
-def _packed(
-    lives: list[_Life], values: Mapping[str, Value], size: Callable[[_Life], int], item: int
-) -> list[list[_Life]]:
-    """Each into the block that fits best among those that are free while it lives, or else into a new one."""
-    blocks: list[list[_Life]] = []
-    for life in lives:
-        free = (b for b in blocks if _fits(life, b, values, item) and not _meets(life, b))
-        block = min(free, key=lambda b: abs(_largest(b, size) - size(life)), default=None)
-        if block is None:
-            blocks.append([life])
-        else:
-            block.append(life)
-    return blocks
+@dataclass(frozen=True)
+class _Placed:
+    """A life in a block: the entries from `start` to `end`, in numbers of the block."""
+
+    life: _Life
+    start: Expr
+    end: Expr
 
 
-def _largest(block: list[_Life], size: Callable[[_Life], int]) -> int:
-    return max(map(size, block))
+class _Packing:
+    """Each life into the block that fits best: one that is free, or beside what lives there, or else a new one."""
+
+    def __init__(
+        self, values: Mapping[str, Value], entries: Callable[[Expr], int], item: int, lives: list[_Life]
+    ) -> None:
+        self.values, self.entries, self.item = values, entries, item
+        self.blocks: list[list[_Placed]] = []
+        for life in lives:
+            found = min(self.places(life), key=lambda place: place[0], default=None)
+            if found is None:
+                self.blocks.append([self.placed(life, self.boolean(life), NOTHING)])
+            else:
+                found[1].append(found[2])
+
+    def places(self, life: _Life) -> Iterator[tuple[Any, list[_Placed], _Placed]]:
+        """(how badly it fits, block, place)"""
+        for block in self.blocks:
+            boolean = self.boolean(block[0].life)
+            if boolean != self.boolean(life) and (boolean or self.count(life).as_coeff_Mul()[0] % self.item != 0):
+                continue  # booleans take the place of a whole number of numbers
+            beside = [p for p in block if life.first <= p.life.last and p.life.first <= life.last]
+            for start in dict.fromkeys(p.end for p in beside) if beside else (NOTHING,):
+                new = self.placed(life, boolean, start)
+                inside = any(_at_most(new.end, p.end) for p in block)
+                if not beside or (inside and all(_apart(new, p) for p in beside)):
+                    yield (abs(self.length(block) - self.entries(new.end - new.start)), self.entries(start)), block, new
+
+    def boolean(self, life: _Life) -> bool:
+        return self.values[life.values[0]].boolean
+
+    def count(self, life: _Life) -> Expr:
+        rows, columns = self.values[life.values[0]].shape
+        return rows * columns
+
+    def placed(self, life: _Life, boolean: bool, start: Expr) -> _Placed:
+        """In a block of booleans, or of numbers."""
+        length = self.count(life) / (self.item if self.boolean(life) and not boolean else 1)
+        return _Placed(life, start, start + length)
+
+    def length(self, block: list[_Placed]) -> int:
+        return max(self.entries(p.end) for p in block)
+
+    @property
+    def taken(self) -> int:
+        """Bytes"""
+        return sum(self.length(b) * (1 if self.boolean(b[0].life) else self.item) for b in self.blocks)
+
+    def block(self, placed: list[_Placed]) -> Block:
+        members = sorted(placed, key=lambda p: p.life.first)
+        sizes = dict.fromkeys(p.end for p in members)
+        kept = tuple(s for s in sizes if not any(o != s and (_covers(o, s) or _at_most(s, o)) for o in sizes))
+        starts = {name: p.start for p in members for name in p.life.values}
+        return Block(tuple(starts), kept, self.boolean(placed[0].life), starts)
+
+
+def _apart(a: _Placed, b: _Placed) -> bool:
+    """One ends where the other begins, or before, whatever the sizes are."""
+    return _at_most(a.end, b.start) or _at_most(b.end, a.start)
+
+
+def _at_most(a: Expr, b: Expr) -> bool:
+    """a <= b whatever the sizes are: b - a is a sum of sizes."""
+    return all(c >= 0 for c in expand(b - a).as_coefficients_dict().values())
 
 
 def _loops(statements: tuple[Statement, ...]) -> Iterator[tuple[int, int]]:
@@ -136,40 +194,6 @@ def _lives(first: Mapping[str, int], last: Mapping[str, int], merged: Mapping[st
             root = merged[root]
         chains.setdefault(root, []).append(name)
     return [_Life(tuple(c), min(first[n] for n in c), max(last[n] for n in c)) for c in chains.values()]
-
-
-def _meets(life: _Life, block: list[_Life]) -> bool:
-    return any(life.first <= other.last and other.first <= life.last for other in block)
-
-
-def _boolean(life: _Life, values: Mapping[str, Value]) -> bool:
-    return values[life.values[0]].boolean
-
-
-def _fits(life: _Life, block: list[_Life], values: Mapping[str, Value], item: int) -> bool:
-    """Of one kind, or booleans that take the place of a whole number of numbers."""
-    if _boolean(life, values) == _boolean(block[0], values):
-        return True
-    return _boolean(life, values) and _count(life, values).as_coeff_Mul()[0] % item == 0
-
-
-def _count(life: _Life, values: Mapping[str, Value]) -> Expr:
-    rows, columns = values[life.values[0]].shape
-    return rows * columns
-
-
-def _block(block: list[_Life], values: Mapping[str, Value], item: int) -> Block:
-    members = sorted(block, key=lambda life: life.first)
-    names = tuple(name for life in members for name in life.values)
-    boolean = all(_boolean(life, values) for life in block)
-    sizes: dict[Expr, None] = {}
-    for life in members:
-        sizes[_count(life, values) / (item if _boolean(life, values) and not boolean else 1)] = None
-    kept: list[Any] = []
-    for size in sizes:
-        if not any(other != size and _covers(other, size) for other in sizes):
-            kept.append(size)
-    return Block(names, tuple(kept), boolean)
 
 
 def _covers(a: Expr, b: Expr) -> bool:

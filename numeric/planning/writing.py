@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count, groupby
 from typing import Any
@@ -13,7 +13,7 @@ from sympy import Expr
 
 from ..helpers import HELPERS
 from .blocks import Loop
-from .memory import Memory
+from .memory import Block, Memory
 from .numbers import text_of
 from .small import Constant
 from .statements import Array, Number, Operand, Statement, Value
@@ -127,11 +127,13 @@ class Writing:
         """Z1 = M1[: 30 * m].reshape(30, m)"""
         rows = []
         for k, block in enumerate(self.sheet.memory.blocks, start=1):
-            for (shape, boolean), names in self._by_shape(block.values).items():
-                size = text_of(shape[0] * shape[1])
-                piece = f"M{k}.view(bool)" if boolean and not block.boolean else f"M{k}"
-                whole = len(block.sizes) == 1 and block.sizes[0] == shape[0] * shape[1] and not self._short()
-                cut = "" if whole and boolean == block.boolean else f"[: {size}]"
+            for (shape, boolean, start), names in self._by_shape(block).items():
+                among = boolean and not block.boolean
+                piece = f"M{k}.view(bool)" if among else f"M{k}"
+                size = shape[0] * shape[1]
+                whole = block.sizes == (size,) and not self._short() and not among
+                begin = start * (4 if self.sheet.dtype == "float32" else 8) if among else start
+                cut = "" if whole else f"[{text_of(begin) + ' ' if start else ''}: {text_of(begin + size)}]"
                 rows.append(f"    {' = '.join(names)} = {piece}{cut}.reshape({text_of(shape[0])}, {text_of(shape[1])})")
         return rows
 
@@ -139,10 +141,10 @@ class Writing:
         """The memory may be larger than needed: it was made for more samples."""
         return bool(self.sheet.sizes)
 
-    def _by_shape(self, values: Iterable[str]) -> dict[Any, list[str]]:
+    def _by_shape(self, block: Block) -> dict[Any, list[str]]:
         found: dict[Any, list[str]] = {}
-        for value in values:
-            names = found.setdefault((self.sheet.values[value].shape, self.sheet.values[value].boolean), [])
+        for value, start in block.starts.items():
+            names = found.setdefault((self.sheet.values[value].shape, self.sheet.values[value].boolean, start), [])
             if self.names[value] not in names:
                 names.append(self.names[value])
         return found
