@@ -85,7 +85,7 @@ def _object_drift(problem: Problem, point: Point) -> str | None:
 
 def _left_over(problem: Problem, traced: Traced, assumptions: Assumptions, point: Point) -> str | None:
     """What a call leaves in the object of a method and a later one takes: a copy of it, kept for two calls."""
-    if (kept := problem.kept()) is None or traced.unique:
+    if (kept := problem.kept()) is None:
         return None
     try:
         others = points(traced, assumptions, point.dims, seed=7)

@@ -222,3 +222,25 @@ def test_other_uses_of_a_place_are_unknown(use, message):
     report = prove_backward(forward, lambda dout, x: dout * x, shapes={"x": (3, 3)})
     assert not isinstance(report["x"], Proved)
     assert re.search(message, report["x"].reason), report["x"].reason
+
+
+class Places:
+    """A maximum by the place of the largest; if `stale`, the place of the first call is kept."""
+
+    def __init__(self, stale):
+        self.stale, self.hot = stale, None
+
+    def forward(self, x):
+        if self.hot is None or not self.stale:
+            self.hot = np.eye(4)[np.argmax(x, axis=1)]
+        return x.max(axis=1)
+
+    def backward(self, dout):
+        return dout[:, None] * self.hot
+
+
+@pytest.mark.parametrize("stale", [False, True])
+def test_a_place_of_an_earlier_call(stale):
+    layer = Places(stale)
+    report = prove_backward(layer.forward, layer.backward, shapes={"x": ("N", 4)})
+    assert isinstance(report["x"], Proved) != stale
