@@ -40,7 +40,7 @@ HOUSE = House(
             kernel/equal  kernel/evaluate  kernel/lower  kernel/matrices  kernel/nonlinear
             kernel/cases  kernel/facts  kernel/maxima  kernel/points
             kernel/opening  kernel/refute
-            kernel/proof
+            kernel/crossings  kernel/proof
             kernel/chain  kernel/decide  kernel/signature
             kernel/network  kernel/run
             kernel/cuts

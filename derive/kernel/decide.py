@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import verdict
 from .claim import Claim
+from .crossings import refute_beside_jumps
 from .elementary import KINKS
 from .index import Apply, Greatest, Largest, Positive
 from .points import RECIPES
@@ -59,6 +60,11 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
             return trial.refuted
         if proof.done and shows(trial, proof):
             return proved(proof)
+        if seed == 0 and not proof.done and has_kinks(claim):
+            trial = refute_beside_jumps(claim, EVALUATION, end)
+            agreed += trial.agreed
+            if trial.refuted is not None:
+                return trial.refuted
         if (agreed >= ENOUGH and not has_kinks(claim)) or (end is not None and time.monotonic() > end):
             break
     return _unknown(proof, agreed)

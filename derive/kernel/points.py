@@ -49,6 +49,7 @@ SMALL: tuple[Recipe, ...] = (
 SOLVABLE = 400                     # entries of an array that an equality fact determines
 NEGATIVE = {"any": 0.45, "scales": 0.45, "mostly positive": 0.2}     # share of the entries
 SCALES = (fmpq(1, 16), fmpq(1), fmpq(1), fmpq(8), fmpq(40))         # of whole arrays
+FACTORS = (fmpq(-3), fmpq(-1), fmpq(-1, 3), fmpq(1, 3), fmpq(1), fmpq(3))   # of coefficients, after the first draw
 FUNCTIONS = {
     "cubic": ((1, 3), (1, 2), (-2, 5), (1, 7)),
     "quintic": ((1, 3), (1, 2), (-2, 5), (1, 7), (-1, 11), (1, 13)),       # g''' is not constant
@@ -67,7 +68,7 @@ def points(
     setting = Setting(claim, end)
     for number, recipe in enumerate(table[:recipes]):
         for attempt in range(4):
-            point = setting.draw(recipe, random.Random(f"{seed} {number} {attempt}"))
+            point = setting.draw(recipe, random.Random(f"{seed} {number} {attempt}"), varied=seed > 0)
             if point is not None:
                 yield point
                 break
@@ -89,8 +90,11 @@ class Setting:
         self.functions = [*claim.generic, *(f for f in found if f not in claim.generic)]
         self.plan = Plan(end)
 
-    def draw(self, recipe: Recipe, rng: random.Random) -> Point | None:
-        """One point of a recipe, moved onto the equality facts; None if a fact fails there."""
+    def draw(self, recipe: Recipe, rng: random.Random, varied: bool = False) -> Point | None:
+        """One point of a recipe, moved onto the equality facts; None if a fact fails there.
+
+        `varied`: each coefficient of a generic function gets a factor, so that all signs are met.
+        """
         sizes, top, bottom, how, shape = recipe
         dims = {name: sizes[k] if k < len(sizes) else rng.choice(sizes) for k, name in enumerate(self.dims)}
         arrays = {}
@@ -104,15 +108,28 @@ class Setting:
                 arrays[name] = {at: fmpq(int(chosen[at[:-1]] == at[-1])) for at in product(*extents)}
         functions = {}
         for k, name in enumerate(self.functions):
-            functions[name] = tuple(fmpq(a, b) + fmpq(k, 3 + j) * (a != 0) for j, (a, b) in enumerate(FUNCTIONS[shape]))
+            plain = (fmpq(a, b) + fmpq(k, 3 + j) * (a != 0) for j, (a, b) in enumerate(FUNCTIONS[shape]))
+            functions[name] = tuple(c * rng.choice(FACTORS) if varied else c for c in plain)
         try:
             with precision(128):
                 for difference in self.differences:
                     self._solve(difference, arrays, Point(dims, arrays, functions))
-                point = Point(dims, arrays, functions)
-                return point if all(self._holds(fact, point) for fact in self.facts) else None
+                return self._satisfying(Point(dims, arrays, functions))
         except (Undefined, Ambiguous, TooLarge):
             return None
+
+    def between(self, one: Point, other: Point, share: fmpq) -> Point | None:
+        """(1 - share) one + share other, but for one-hot rows; None if a fact fails there."""
+        arrays = {name: {at: v if name in self.one_hot else v + share * (other.arrays[name][at] - v)
+                         for at, v in cells.items()} for name, cells in one.arrays.items()}
+        try:
+            with precision(128):
+                return self._satisfying(Point(one.dims, arrays, one.functions))
+        except (Undefined, Ambiguous, TooLarge):
+            return None
+
+    def _satisfying(self, point: Point) -> Point | None:
+        return point if all(self._holds(fact, point) for fact in self.facts) else None
 
     def _table(self, e: Expr, point: Point) -> list[Value]:
         _, values = Evaluation(point, plan=self.plan).table(e)
