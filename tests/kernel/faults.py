@@ -25,7 +25,7 @@ from derive.kernel.index import (
 from derive.kernel.walk import positions, substitute
 
 from .grammar import ARRAYS, FREE, FUNCTIONS
-from .laws import HALF, anything, applied
+from .laws import HALF, C, anything, applied
 
 
 def _other_number(rng, n):
@@ -134,7 +134,7 @@ FAULTS = {
     "a power by logarithms": (anything, lambda r, n: exp(divide(log(power(n, 2)), number(2)))),
     "sign": (anything, lambda r, n: negative(n)),
     "factor 2": (anything, lambda r, n: mul(number(2), n)),
-    "sine and cosine": (applied("sin"), lambda r, n: Apply("sin", 0, negative(n.arg))),
+    "an even sine": (anything, lambda r, n: add(n, minus(Apply("sin", 0, C), Apply("sin", 0, negative(C))))),
     "a number changed": (lambda n: isinstance(n, Number), _other_number),
     "a term dropped": (lambda n: isinstance(n, Add) and len(n.terms) > 1, lambda r, n: Add(n.terms[1:])),
     "a factor dropped": (lambda n: isinstance(n, Mul) and len(n.factors) > 1, lambda r, n: Mul(n.factors[1:])),

@@ -1,6 +1,7 @@
 """Faults planted in the kernel itself, and the kind of cases and the rows of `faults` that are to notice them."""
 
 from derive.kernel import algebra, cases, facts, matrices, maxima, nonlinear, ratio, signs
+from derive.kernel.ratio import skeleton_sign
 from derive.kernel.signs import PLUS
 
 _content, _switched, _sign_of = ratio.content, ratio.switched, facts.sign_of
@@ -10,6 +11,10 @@ def _negative_content(p):
     """The gcd of one negative number is negative."""
     c = _content(p)
     return -c if all(v < 0 for v in p.values()) else c
+
+
+def _unsigned(al, p):
+    return al.scale(p, -1) if skeleton_sign(p) < 0 else p
 
 
 # name -> (module, attribute, what stands there instead, kind of cases, rows of faults; all if none is named)
@@ -30,6 +35,9 @@ PLANTED = {
         (algebra.Algebra, "in_range", lambda al, p, size: True, "false", ["a delta out of range"]),
     "every matrix is symmetric":
         (matrices, "_orientation", lambda al, axes, body: (False, axes, True), "false", ["an inverse transposed"]),
+    "the sine is even":
+        (nonlinear, "_circle", lambda al, p: (al.atom("cos", None, p), al.atom("sin", None, _unsigned(al, p))), "false",
+         ["an even sine"]),
     "every sign is positive": (nonlinear, "sign_of", lambda al, p: PLUS, "normal", []),
     "an indicator is always 1": (ratio, "switched", lambda al, p, b, on: _switched(al, p, b, True), "normal", []),
 }  # fmt: skip

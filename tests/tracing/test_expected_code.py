@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from corpus import ENTRIES
 
+from derive.arrays.numpy_text import numpy_text
+from derive.kernel.elementary import number
+from derive.kernel.index import Entry, Greatest, Index, Largest
 from numeric.tracing.arguments import GIVEN, named_leaves, read_arguments
 from numeric.tracing.assumptions import Assumptions
 from numeric.tracing.derivation import lines_for, named_results
@@ -97,3 +100,16 @@ def test_lines_are_those_of_the_code():
     entry = next(e for e in CODED if e.name.startswith("batch"))
     traced = traced_of(entry)
     assert lines_for(traced, traced.symbols.grids["x"].cells[()])
+
+
+I, J = Index("i", "n"), Index("j", "m")
+X, B, C = Entry("x", (I, J)), Entry("b", (J,)), Entry("c", (I,))
+
+
+@pytest.mark.parametrize("terms", [(X, X), (X, B), (B, X, C), (C, B), (B, number(2)), (X, Largest(J, X))], ids=str)
+def test_the_larger_of_arrays_of_any_axes(terms):
+    x, b, c = np.arange(6.0).reshape(2, 3) % 4, np.array([1.0, 3.0, 2.0]), np.array([2.0, 5.0])
+    space = {"np": np, "x": x, "b": b, "c": c, "n": 2, "m": 3}
+    whole = {X: x, B: b[None, :], C: c[:, None], Largest(J, X): x.max(axis=1)[:, None], number(2): np.array(2.0)}
+    expected = np.max([np.broadcast_to(whole[t], (2, 3)) for t in terms], axis=0)
+    np.testing.assert_array_equal(eval(numpy_text(Greatest(terms), (I, J)), space), expected)
