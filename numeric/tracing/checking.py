@@ -120,7 +120,7 @@ def _at_sizes(
         found = compared(traced, point, run_real(problem, point))
         if found.agree:
             return point, "", None
-        if found.differ and not traced.unique:
+        if found.differ:
             return None, found.text, None
         last, seen = (last if found.beyond else found.text or last), seen + 1
         failed += [found] if found.fails else []
@@ -137,8 +137,6 @@ def _at_special_values(
     numbers: Sequence[Fraction],
 ) -> str | None:
     """Zeros, ties, both sides of the numbers of the code; what is not defined there says nothing."""
-    if traced.unique:
-        return None
     try:
         for draw in special_draws(traced, assumptions, dims, numbers):
             point = point_of(traced, draw, dims)

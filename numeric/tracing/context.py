@@ -37,6 +37,7 @@ class Trace:
     stage: str = "forward"
     thread: int = field(default_factory=threading.get_ident)
     conditions: dict[str, None] = field(default_factory=dict)
+    choices: list[Any] = field(default_factory=list)  # one-hot arrays of largest elements, taken to be unique
     changed: dict[str, Place | None] = field(default_factory=dict)  # array of the caller -> where it is changed
     steps: list[tuple[Any, Place | None]] = field(default_factory=list)  # what was computed, in order
     views: list[tuple[int, Any, Place | None]] = field(

@@ -170,12 +170,6 @@ class Valueless:
 
     __slots__ = ()
 
-    def __float__(self) -> float:
-        raise NotCovered("float() of an array", VALUELESS)
-
-    def __int__(self) -> int:
-        raise NotCovered("int() of an array", VALUELESS)
-
     def __complex__(self) -> complex:
         raise NotCovered("complex() of an array", VALUELESS)
 

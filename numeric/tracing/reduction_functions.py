@@ -99,6 +99,7 @@ def argmax(sign: int) -> Callable[..., Any]:
         hot = positions_of_largest(map_cells(g, form.negative) if sign < 0 else g)
         if _many(g):
             condition(UNIQUE)
+            active().choices.append(hot)
         return Labels(inserted(hot, at) if flag(keepdims) else hot)
 
     return function

@@ -146,6 +146,8 @@ class Comparison:
 def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
     """The numbers of the functions beside those of the trace."""
     numbers = Numbers(point.dims, point.declared)
+    if _tied(traced, numbers):
+        return Comparison(text="two elements are the largest, of which np.argmax takes the first")
     if ran.outputs is None:
         grids = [*traced.outputs, *(g for g in traced.gradients.values() if g is not None)]
         fails = f"raises {ran.error}" if ran.backward and _defined(numbers, traced.outputs) else ""
@@ -172,6 +174,11 @@ def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
     if undefined:
         return Comparison(fails="gives no numbers" if _defined(numbers, traced.outputs) else "")
     return Comparison(text=one_sided, beyond=True) if one_sided else Comparison(agree=True)
+
+
+def _tied(traced: Traced, numbers: Numbers) -> bool:
+    """Is a largest element attained twice, where the trace takes it to be unique?"""
+    return any(bool(np.any(np.sum(numbers.grid(hot), axis=-1) != 1)) for hot in traced.choices)
 
 
 def _shown_at(real: Any, ours: Any) -> str:

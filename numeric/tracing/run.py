@@ -18,7 +18,7 @@ from .arguments import Symbols, symbolic_values, symbols
 from .array import SymbolicArray, grid_of, is_array
 from .bindings import rebound
 from .buffers import Buffer
-from .context import UNIQUE, Trace, running
+from .context import Trace, running
 from .creation import UNSET
 from .fancy import fetch, store
 from .functions import function
@@ -61,6 +61,7 @@ class Traced:
     derived: Mapping[str, Polynomial] = field(default_factory=dict)  # sizes like T-1
     least: Mapping[str, int] = field(default_factory=dict)
     views: tuple[tuple[int, Grid, Place | None], ...] = ()  # x.T, x[:, None] and the steps before them
+    choices: tuple[Grid, ...] = ()  # one-hot arrays of largest elements, right where no two are largest
     stretches: tuple[Stretch, ...] = ()  # matrices that stand for positions; only proofs hold, nothing is refuted
 
     def cells(self, name: str) -> list[tuple[Declared, Value]]:
@@ -99,7 +100,7 @@ class Traced:
     @property
     def unique(self) -> bool:
         """Does the trace take a largest element to be unique?"""
-        return UNIQUE in self.conditions
+        return bool(self.choices)
 
     def shapes(self) -> dict[str, tuple[int | str, ...]]:
         """Every declared array and its shape, the arriving gradients too."""
@@ -166,7 +167,7 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
         return _stopped(heard[0])
     if caught.found:
         return _caught(*caught.found[0])
-    if _holds_unset((*outputs, *gradients.values())):
+    if _holds_unset((*outputs, *gradients.values(), *watch.choices)):
         return Stopped("a result contains elements of np.empty that were never set")
     if by_value := _equal_by_value(made, gradients):
         return Stopped("a gradient has the shape of its array for the given sizes alone", None, by_value)
@@ -186,6 +187,7 @@ def _once(problem: Problem, numbers: Mapping[str, int], concrete: frozenset[int]
         dict(watch.derived),
         dict(watch.least),
         tuple((k, made.known[1], at) for k, made, at in watch.views if made.known is not None),
+        tuple(watch.choices),
         tuple(watch.stretches.values()),
     )
 
