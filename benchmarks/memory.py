@@ -30,7 +30,7 @@ NETWORKS = {
 }
 BATCHES = (1, 10, 32, 128, 512)
 LIMIT = 1.1  # peak / needed, where arrays are what counts
-COUNTS = 100_000  # bytes: below this, fixed small things weigh more
+COUNTS = 25_000  # bytes: below this, fixed small things weigh more
 
 
 def data(sizes: list[int], m: int, dtype: str) -> tuple[Any, Any]:

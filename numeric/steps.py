@@ -29,7 +29,8 @@ from .planning.planned import Planner, Wish, source_of_sheet
 Array = np.ndarray[Any, Any]
 DTYPES = ("float32", "float64")
 FILES = count(1)
-BUFFER = 512  # numbers; NumPy would take 8192
+BUFFER = 64  # numbers; NumPy would take 8192
+LONG = 1024  # numbers: shorter arrays need no more than themselves
 
 
 def training_step(
@@ -240,7 +241,7 @@ class Step(partial[Any]):
 def _crowded(pieces: tuple[Array, ...], needed: int) -> bool:
     """Would a buffer of NumPy, which it takes for what it repeats along an axis, be much beside what is needed?"""
     longest = max((p for p in pieces if p.dtype != bool), key=np.size, default=np.empty(0))
-    return longest.size > 2 * BUFFER and min(longest.size, np.getbufsize()) * longest.itemsize > needed / 20
+    return longest.size > LONG and min(longest.size, np.getbufsize()) * longest.itemsize > needed / 20
 
 
 def _with_small_buffers(run: Callable[..., Any]) -> Callable[..., Any]:

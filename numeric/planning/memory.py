@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sympy import Expr, Integer, expand
+from sympy import Expr, Integer, ceiling, expand
 
 from .statements import Array, Statement, Value
 
 NOTHING = Integer(0)
+BYTES = {"float32": 4, "float64": 8}  # of a number
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,12 @@ class _Packing:
         """(how badly it fits, block, place)"""
         for block in self.blocks:
             boolean = self.boolean(block[0].life)
-            if boolean != self.boolean(life) and (boolean or self.count(life).as_coeff_Mul()[0] % self.item != 0):
-                continue  # booleans take the place of a whole number of numbers
+            if boolean and not self.boolean(life):
+                continue
             beside = [p for p in block if life.first <= p.life.last and p.life.first <= life.last]
             for start in dict.fromkeys(p.end for p in beside) if beside else (NOTHING,):
                 new = self.placed(life, boolean, start)
-                inside = any(_at_most(new.end, p.end) for p in block)
+                inside = self.entries(new.end) <= self.length(block)
                 if not beside or (inside and all(_apart(new, p) for p in beside)):
                     yield (abs(self.length(block) - self.entries(new.end - new.start)), self.entries(start)), block, new
 
@@ -124,8 +125,11 @@ class _Packing:
         return rows * columns
 
     def placed(self, life: _Life, boolean: bool, start: Expr) -> _Placed:
-        """In a block of booleans, or of numbers."""
-        length = self.count(life) / (self.item if self.boolean(life) and not boolean else 1)
+        """In a block of booleans, or of numbers, of which booleans take a whole number: 5 m of them that of 2 m."""
+        length = self.count(life)
+        if self.boolean(life) and not boolean:
+            factor, rest = length.as_coeff_Mul()
+            length = ceiling(factor / self.item) * rest
         return _Placed(life, start, start + length)
 
     def length(self, block: list[_Placed]) -> int:
@@ -139,7 +143,7 @@ class _Packing:
     def block(self, placed: list[_Placed]) -> Block:
         members = sorted(placed, key=lambda p: p.life.first)
         sizes = dict.fromkeys(p.end for p in members)
-        kept = tuple(s for s in sizes if not any(o != s and (_covers(o, s) or _at_most(s, o)) for o in sizes))
+        kept = tuple(s for s in sizes if not any(o != s and _at_most(s, o) for o in sizes))
         starts = {name: p.start for p in members for name in p.life.values}
         return Block(tuple(starts), kept, self.boolean(placed[0].life), starts)
 
@@ -150,8 +154,10 @@ def _apart(a: _Placed, b: _Placed) -> bool:
 
 
 def _at_most(a: Expr, b: Expr) -> bool:
-    """a <= b whatever the sizes are: b - a is a sum of sizes."""
-    return all(c >= 0 for c in expand(b - a).as_coefficients_dict().values())
+    """a <= b whatever the sizes are, of at least 1: with n + 1 for every size n, b - a has no negative coefficient."""
+    gap = b - a
+    larger = {n: n + 1 for n in gap.free_symbols}
+    return all(c >= 0 for c in expand(gap.xreplace(larger)).as_coefficients_dict().values())
 
 
 def _loops(statements: tuple[Statement, ...]) -> Iterator[tuple[int, int]]:
@@ -195,8 +201,3 @@ def _lives(first: Mapping[str, int], last: Mapping[str, int], merged: Mapping[st
         chains.setdefault(root, []).append(name)
     return [_Life(tuple(c), min(first[n] for n in c), max(last[n] for n in c)) for c in chains.values()]
 
-
-def _covers(a: Expr, b: Expr) -> bool:
-    """a >= b whatever the sizes are, which are at least 1: the quotient is a number of at least 1 times sizes."""
-    factor, rest = (a / b).as_coeff_Mul()
-    return bool(factor >= 1 and all(power.is_Integer and power > 0 for power in rest.as_powers_dict().values()))

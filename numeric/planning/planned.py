@@ -13,16 +13,18 @@ from ..codegen import CompiledDerivation
 from ..initialization import inner_sizes
 from ..optimizers import Optimizer, t
 from ..source import Line, Task, is_matrix, lines_of, shape_text, sizes_of
-from .blocks import in_blocks
+from .blocks import Loop, in_blocks
 from .lowering import Lowering
-from .memory import memory_of
+from .memory import BYTES, Memory, memory_of
 from .numbers import python_text
 from .order import in_order
-from .small import Small
-from .statements import Value
+from .small import SMALL, Constant, Small
+from .statements import Statement, Value
 from .updates import Gradient, Updates
 from .writing import Sheet, Writing
 
+FRUGAL = 16_000  # bytes: a step that needs more gives its small arrays no arrays of numbers that take
+SPARE = 0.05  # of it, and more
 NOMINAL = 64  # a size that is not known yet: places are shared as if it were this
 
 
@@ -36,6 +38,18 @@ class Wish:
     dtype: str
     library: str
     loss: bool
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """Statements with a place for each value."""
+
+    statements: tuple[Statement, ...]
+    values: Mapping[str, Value]
+    memory: Memory
+    constants: tuple[Constant, ...]
+    filled: int  # bytes of the constants
+    loops: Mapping[str, Loop]
 
 
 class Planner:
@@ -117,6 +131,25 @@ class Planner:
     def sheet(self, sizes: Mapping[str, int]) -> Sheet:
         """The plan for arrays of these sizes; a size that is missing is taken for NOMINAL."""
         entries = self._entries(sizes)
+        plan = self._placed(entries, SMALL)
+        if plan.memory.needed > FRUGAL and plan.filled > SPARE * plan.memory.needed:
+            plan = self._placed(entries, 0)
+        statements, values, memory = plan.statements, plan.values, plan.memory
+        task, used = self.task, {n for s in statements for n in (*s.reads, s.output.removesuffix("[...]"))}
+        parameters = tuple((self.names[p], str(p)) for p in task.parameters or () if self.names[p] in used)
+        keys = {self.names[p]: str(p) for p in task.parameters or ()}
+        states = tuple((name, keys[parameter], part) for name, (parameter, part) in self.states.items())
+        scalars = tuple(self.names[v] for v in task.scalars)
+        notes = {self.names[v]: shape_text(v, self.names) for v in task.variables}
+        law = f"{', '.join(self.names[v] for v in task.parameters or ())} after one step of {self.wish.optimizer.name}."
+        return Sheet(
+            law, statements, values, memory, plan.constants, tuple(self.sizes), self.numbers(),
+            parameters, states, tuple(self.names[v] for v in task.arguments), scalars, notes, self.first, self.result,
+            self.wish.dtype, self.wish.library, self.counts, plan.loops,
+        )  # fmt: skip
+
+    def _placed(self, entries: Callable[[Expr], int], most: int) -> _Placed:
+        """The statements, and where their values live; arrays of at most `most` entries count as small."""
         values = dict(self.low.values)
         changing = {name for name, _ in self.first} | {self.names[v] for v in self.task.variables if not is_matrix(v)}
         changing |= {s.output for s in self.statements if not s.on_arrays} | {"t"}
@@ -126,22 +159,11 @@ class Planner:
             return not {str(s) for s in number.free_symbols} & changing
 
         statements, loops = in_blocks(self.statements, values, entries)
-        small = Small(values, entries, fixed)
+        small = Small(values, entries, fixed, most)
         statements = small.apply(statements)
-        item = 4 if self.wish.dtype == "float32" else 8
+        item = BYTES[self.wish.dtype]
         memory = memory_of(statements, values, entries, item)
-        task, used = self.task, {n for s in statements for n in (*s.reads, s.output.removesuffix("[...]"))}
-        parameters = tuple((self.names[p], str(p)) for p in task.parameters or () if self.names[p] in used)
-        keys = {self.names[p]: str(p) for p in task.parameters or ()}
-        states = tuple((name, keys[parameter], part) for name, (parameter, part) in self.states.items())
-        scalars = tuple(self.names[v] for v in task.scalars)
-        notes = {self.names[v]: shape_text(v, self.names) for v in task.variables}
-        law = f"{', '.join(self.names[v] for v in task.parameters or ())} after one step of {self.wish.optimizer.name}."
-        return Sheet(
-            law, statements, values, memory, tuple(small.made.values()), tuple(self.sizes), self.numbers(),
-            parameters, states, tuple(self.names[v] for v in task.arguments), scalars, notes, self.first, self.result,
-            self.wish.dtype, self.wish.library, self.counts, loops,
-        )  # fmt: skip
+        return _Placed(statements, values, memory, tuple(small.made.values()), small.filled * item, loops)
 
     def _entries(self, sizes: Mapping[str, int]) -> Callable[[Expr], int]:
         @cache

@@ -31,10 +31,12 @@ class Constant:
 
 
 class Small:
-    """Rewrites statements on small arrays; `made` are the arrays of numbers that they use."""
+    """Rewrites statements on arrays of at most `most` entries; `made` are the arrays of numbers that they use."""
 
-    def __init__(self, values: dict[str, Value], entries: Callable[[Expr], int], fixed: Callable[[Expr], bool]) -> None:
-        self.values, self.entries, self.fixed = values, entries, fixed
+    def __init__(
+        self, values: dict[str, Value], entries: Callable[[Expr], int], fixed: Callable[[Expr], bool], most: int
+    ) -> None:
+        self.values, self.entries, self.fixed, self.most = values, entries, fixed, most
         self.made: dict[tuple[Expr, Shape], Constant] = {}
         self.not_negative: set[str] = set()  # max(0, Z)
         self.signs: dict[str, str] = {}  # A > 0, and its name as numbers
@@ -60,10 +62,15 @@ class Small:
             yield s
 
     def _small(self, shape: Shape) -> bool:
-        return self.entries(shape[0] * shape[1]) <= SMALL
+        return self.entries(shape[0] * shape[1]) <= self.most
 
     def _boolean(self, o: Operand) -> bool:
         return isinstance(o, Array) and self.values[o.name].boolean
+
+    @property
+    def filled(self) -> int:
+        """Entries of the arrays of numbers"""
+        return sum(self.entries(c.shape[0] * c.shape[1]) for c in self.made.values())
 
     # --- entry by entry -----------------------------------------------------------------------------------------------
 

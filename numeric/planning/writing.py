@@ -13,7 +13,7 @@ from sympy import Expr
 
 from ..helpers import HELPERS
 from .blocks import Loop
-from .memory import Block, Memory
+from .memory import BYTES, Block, Memory
 from .numbers import text_of
 from .small import Constant
 from .statements import Array, Number, Operand, Statement, Value
@@ -132,7 +132,7 @@ class Writing:
                 piece = f"M{k}.view(bool)" if among else f"M{k}"
                 size = shape[0] * shape[1]
                 whole = block.sizes == (size,) and not self._short() and not among
-                begin = start * (4 if self.sheet.dtype == "float32" else 8) if among else start
+                begin = start * BYTES[self.sheet.dtype] if among else start
                 cut = "" if whole else f"[{text_of(begin) + ' ' if start else ''}: {text_of(begin + size)}]"
                 rows.append(f"    {' = '.join(names)} = {piece}{cut}.reshape({text_of(shape[0])}, {text_of(shape[1])})")
         return rows

@@ -127,7 +127,7 @@ def test_buffers_of_numpy_are_small_beside_a_small_step(m, monkeypatch):
     setbufsize = np.setbufsize
     monkeypatch.setattr(np, "setbufsize", lambda size: (asked.append(size), setbufsize(size))[1])
     step(params, X, Y)
-    assert asked == ([] if m == 10 else [512, before])      # small arrays need no more than themselves
+    assert asked == ([] if m == 10 else [64, before])      # small arrays need no more than themselves
     monkeypatch.setattr(np, "exp", None)
     with pytest.raises(TypeError):
         step(params, X, Y)
