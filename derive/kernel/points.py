@@ -50,6 +50,7 @@ SOLVABLE = 400                     # entries of an array that an equality fact d
 NEGATIVE = {"any": 0.45, "scales": 0.45, "mostly positive": 0.2}     # share of the entries
 SCALES = (fmpq(1, 16), fmpq(1), fmpq(1), fmpq(8), fmpq(40))         # of whole arrays
 FACTORS = (fmpq(-3), fmpq(-1), fmpq(-1, 3), fmpq(1, 3), fmpq(1), fmpq(3))   # of coefficients, after the first draw
+ZERO = 0.1                                                          # share of functions that are 0, after that draw
 FUNCTIONS = {
     "cubic": ((1, 3), (1, 2), (-2, 5), (1, 7)),
     "quintic": ((1, 3), (1, 2), (-2, 5), (1, 7), (-1, 11), (1, 13)),       # g''' is not constant
@@ -93,7 +94,7 @@ class Setting:
     def draw(self, recipe: Recipe, rng: random.Random, varied: bool = False) -> Point | None:
         """One point of a recipe, moved onto the equality facts; None if a fact fails there.
 
-        `varied`: each coefficient of a generic function gets a factor, so that all signs are met.
+        `varied`: each coefficient of a generic function gets a factor, so that all signs are met; some functions are 0.
         """
         sizes, top, bottom, how, shape = recipe
         dims = {name: sizes[k] if k < len(sizes) else rng.choice(sizes) for k, name in enumerate(self.dims)}
@@ -109,7 +110,8 @@ class Setting:
         functions = {}
         for k, name in enumerate(self.functions):
             plain = (fmpq(a, b) + fmpq(k, 3 + j) * (a != 0) for j, (a, b) in enumerate(FUNCTIONS[shape]))
-            functions[name] = tuple(c * rng.choice(FACTORS) if varied else c for c in plain)
+            whole = int(rng.random() > ZERO)
+            functions[name] = tuple(whole * c * rng.choice(FACTORS) if varied else c for c in plain)
         try:
             with precision(128):
                 for difference in self.differences:
