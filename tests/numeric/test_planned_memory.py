@@ -17,6 +17,7 @@ NETS = {
     "deep": mlp([20, 30, 25, 20, 15, 10], "relu", "softmax", l2=0.1),
     "in blocks": mlp([300, 256, 256, 10], "softplus", "softmax"),
     "erf": mlp([20, 30, 30, 10], "erf", "tanh", "squared_error"),
+    "frugal": mlp([784, 30, 10], "relu"),
     **{name: Program(*given) for name, given in PROGRAMS.items()},
 }
 
