@@ -13,8 +13,8 @@ from typing import Any
 
 from .algebra import ONE, Algebra, Gen, Inside, Mono, Poly
 from .claim import Claim, IsNonNegative, IsPositive, arrays_of, sides
-from .elementary import LARGEST
-from .index import Apply, Entry, Expr, Greatest, Index, Largest
+from .elementary import KNOWN, LARGEST
+from .index import Add, Apply, Entry, Expr, Greatest, Index, Largest, Mul, Number, Positive, Pow
 from .lower import Lowering
 from .nonlinear import indicator
 from .ratio import content, normalise, whole_power
@@ -85,6 +85,9 @@ def rarely_twice(al: Algebra, claim: Claim) -> bool:
 
     They are if each varies with an entry that no other has: x_j W_jk beside x_k, but not (x_j - x_k)^2, which is there
     twice, and not x - mean(x), which is 0 if there is one x.
+
+    Functions f(u_i) of what varies may be equal on more, as relu(x_i) is: where f(u_i) stays the same while u_i varies,
+    f'(u_i) is 0, and so is the derivative of the maximum, which f(u_i) touches from below; nothing is counted twice.
     """
     low = Lowering(al, claim.generic)
     gaps = [e.arg for e in nodes((claim.left, claim.right)) if isinstance(e, Apply) and e.function == LARGEST]
@@ -95,9 +98,10 @@ def rarely_twice(al: Algebra, claim: Claim) -> bool:
 
 def _apart(free: _Free, low: Lowering, most: Largest | Greatest) -> bool:
     if isinstance(most, Greatest):
-        elements = [low.lower(_body(term)[1]) for term in most.terms]
+        elements = [low.lower(_argument(_body(term)[1])) for term in most.terms]
         return all(any(free.varies(p, q) for p, q in ((a, b), (b, a))) for a, b in combinations(elements, 2))
     over, body = _body(most)
+    body = _argument(body)
     inside = nodes((body,))
     if any(i in over for n in inside for k in range(len(children(n))) for i in bound(n, k)):
         return False
@@ -116,6 +120,19 @@ def _body(e: Expr) -> tuple[list[Index], Expr]:
     while isinstance(e, Largest):
         over, e = [*over, e.index], e.body
     return over, e
+
+
+def _argument(e: Expr) -> Expr:
+    """The u of e = f(u), made of known functions, numbers and u alone; e itself if it is made of more."""
+    match e:
+        case Apply(f, 0, arg) if f in KNOWN and f != LARGEST:
+            return _argument(arg)
+        case Positive(arg) | Pow(arg, _):
+            return _argument(arg)
+        case Add(parts) | Mul(parts) | Greatest(parts):
+            arguments = {_argument(p) for p in parts if not isinstance(p, Number)}
+            return arguments.pop() if len(arguments) == 1 else e
+    return e
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from math import prod
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from flint import fmpq
 
 from .algebra import Algebra, Gen, Inside, Mono, Poly, Template
-from .ratio import content, skeleton_sign
+from .ratio import content, skeleton_sign, switched
 
 Sign = tuple[bool, bool, bool]              # (may be negative, may be positive, is never zero)
 PLUS: Sign = (False, True, True)
@@ -68,16 +68,43 @@ def _is_below(al: Algebra, p: Poly, top: Gen) -> bool:
         return True
     if al.kind(top) == "greatest":
         inner = [(q, al.alone(q)) for q in terms_of(al, top)]
-        return any(p == q or (h is not None and al.kind(h) in MAXIMA and _is_below(al, p, h)) for q, h in inner)
+        return any(p in _not_above(al, q) or (h is not None and al.kind(h) in MAXIMA and _is_below(al, p, h))
+                   for q, h in inner)
     inside = al.open(top)
-    body = inside.parts[0]
+    return any(_is_instance(al, p, q, inside) for q in _not_above(al, inside.parts[0]))
+
+
+def _not_above(al: Algebra, p: Poly) -> Iterator[Poly]:
+    """p, and what p is where F > 0, or where F < 0, if p is no less in the other case: u and 0 for relu(u)"""
+    yield p
+    found = {g for m in p for g, _ in m}
+    for g in sorted(g for g in found if al.kind(g) == "ind"):
+        gap = al.body(g)
+        above, at, below = switched(al, p, g, True), *[switched(al, p, g, False)] * 2
+        for z in sorted(z for z in found if al.kind(z) == "zero" and al.body(z) in (gap, al.scale(gap, -1))):
+            at, below = switched(al, at, z, True), switched(al, below, z, False)
+        for low, high, s in ((above, below, -1), (below, above, 1)):
+            rise, edge = (_ratio(al.minus(q, low), gap) for q in (high, at))
+            if rise is not None and rise * s > 0 and edge is not None:
+                yield low
+
+
+def _ratio(p: Poly, q: Poly) -> fmpq | None:
+    """The number p / q, if it is one; q is not 0"""
+    factor = next((c / q[m] for m, c in p.items() if m in q), fmpq(0))
+    return factor if p == {m: factor * c for m, c in q.items() if factor} else None
+
+
+def _is_instance(al: Algebra, p: Poly, body: Poly, inside: Inside) -> bool:
+    """Is p the body of a maximum at some positions?"""
     if _skeleton(p) != _skeleton(body):
         return False
+    bound = [b for b in inside.bound if any(al.touches(g, b) for m in body for g, _ in m)]
     places = sorted({at for m in p for g, _ in m for at in g[1]})
-    choices = [[at for at in places if al.in_range(at, al.sizes[b])] for b in inside.bound]
+    choices = [[at for at in places if al.in_range(at, al.sizes[b])] for b in bound]
     if prod(map(len, choices)) > MOST_PLACES:
         return False
-    return any(al.substitute(body, dict(zip(inside.bound, chosen, strict=True))) == p for chosen in product(*choices))
+    return any(al.substitute(body, dict(zip(bound, chosen, strict=True))) == p for chosen in product(*choices))
 
 
 def terms_of(al: Algebra, g: Gen) -> tuple[Poly, ...]:

@@ -114,6 +114,8 @@ def _none_above(rng, n):
         (Largest(two, z), Entry("z", (3,))), (Greatest((c, Largest(i, x))), Entry("y", (0,))),
         (Largest(i, x), mul(number(2), Entry("x", (0,)))),
         (Largest(i, x), Largest(i, Entry("p", (i,)))), (Largest(i, mul(c, x)), mul(c, c, Entry("x", (0,)))),
+        (Largest(i, mul(x, Positive(minus(x, ONE)))), Entry("x", (0,))),
+        (Largest(i, negative(Apply("relu", 0, x))), negative(Entry("x", (0,)))),
     ))  # fmt: skip
     return add(n, Positive(minus(one, substitute(most, {i: FREE[0]}))))
 

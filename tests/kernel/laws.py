@@ -162,6 +162,10 @@ def _shifted_largest(rng, n):
     return minus(Largest(n.index, add(n.body, C)), C)
 
 
+def _relu(u):
+    return Apply("relu", 0, u)
+
+
 def _maxima(rng):
     """A maximum, a maximum over fewer elements, and one of those"""
     i, t = fresh(rng, "n"), fresh(rng, "m")
@@ -171,6 +175,8 @@ def _maxima(rng):
         (Largest(i, x), substitute(x, {i: I}), substitute(x, {i: I})), (all_of_A, row, substitute(B, {t: 0})),
         (Greatest((C, row, D)), row, substitute(B, {t: 0})), (Greatest((C, row, E, D)), Greatest((C, E, D)), C),
         (Largest(t, mul(Q, B)), mul(Q, substitute(B, {t: 0})), mul(Q, substitute(B, {t: 0}))),
+        (Largest(t, _relu(B)), _relu(substitute(B, {t: 0})), substitute(B, {t: 0})),
+        (Greatest((C, _relu(minus(D, Q)), row)), _relu(minus(D, Q)), ZERO),
     ))  # fmt: skip
 
 

@@ -17,6 +17,12 @@ def _unsigned(al, p):
     return al.scale(p, -1) if skeleton_sign(p) < 0 else p
 
 
+def _either_case(al, p):
+    """p, and p in each case of its indicators."""
+    inds = sorted({g for m in p for g, _ in m if al.kind(g) == "ind"})
+    return [p, *(ratio.switched(al, p, g, case) for g in inds for case in (True, False))]
+
+
 # name -> (module, attribute, what stands there instead, kind of cases, rows of faults; all if none is named)
 PLANTED = {
     "every set is a null set": (cases, "vanishes_on_null_set", lambda al, p: True, "false", ["both signs"]),
@@ -24,6 +30,7 @@ PLANTED = {
     "a negative content leaves max": (maxima, "content", _negative_content, "false", ["a sign through max"]),
     "everything is below a maximum":
         (signs, "_is_below", lambda al, p, top: True, "false", ["nothing above a maximum"]),
+    "below a maximum in one case": (signs, "_not_above", _either_case, "false", ["nothing above a maximum"]),
     "any factor leaves max": (maxima, "sign_of", lambda al, p: PLUS, "false", ["a factor through max"]),
     "guards are not seen": (facts, "_is_guard", lambda e: False, "false", ["a sign by another element"]),
     "a fact of one element counts for all":

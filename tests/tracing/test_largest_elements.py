@@ -68,6 +68,19 @@ def by_reshape(best=np.max, at=(3, 5)):
     return forward, backward
 
 
+def after_relu(pair, slope=np.greater):
+    """max(0, x), and then maxima"""
+
+    def forward(x):
+        out, cache = pair[0](np.maximum(0, x))
+        return out, (x, cache)
+
+    def backward(dout, cache):
+        return pair[1](dout, cache[1]) * slope(cache[0], 0)
+
+    return forward, backward
+
+
 def twice(pair):
     """A backward with a factor 2 too much"""
     return pair[0], lambda *given: 2 * pair[1](*given)
@@ -77,6 +90,8 @@ RIGHT = {
     "all elements": (over(), ALL), "two axes": (over(0, 2), ALL), "the last two": (over(1, 2), ALL),
     "one axis": (over(1), ALL), "windows": (windows(2, 2), IMAGES), "windows that overlap": (windows(2, 1), (1, 1, 3, 3)),
     "windows of 9": (windows(3, 1), ("N", 1, 3, 4)), "tiles": (by_reshape(), IMAGES), "least": (by_reshape(np.min), ("N", 1, 2, 4)),
+    "relu, all": (after_relu(over()), ALL), "relu, two axes": (after_relu(over(0, 2)), ALL),
+    "relu, windows that overlap": (after_relu(windows(2, 1)), (1, 1, 3, 3)), "relu, tiles": (after_relu(by_reshape()), IMAGES),
 }  # fmt: skip
 SHARED = {  # equal elements on an open set, or at some sizes: not proved
     "a norm": lambda x, c: np.sqrt(x * x) + x + c, "a root of a sum": lambda x, c: x.sum(axis=1) + np.linalg.norm(x, axis=1) + c,
@@ -89,6 +104,8 @@ WRONG = {
     "windows, twice": (twice(windows(2, 2)), IMAGES), "rows of windows": (windows(2, 2, axis=(2,)), IMAGES),
     "overlap forgotten": (windows(2, 1, assign=True), (1, 1, 3, 3)), "tiles, twice": (twice(by_reshape()), IMAGES),
     "columns of tiles": (by_reshape(at=(5,)), IMAGES),
+    "relu forgotten": (after_relu(over(1), lambda x, _: x == x), ALL), "relu, tiles, twice": (after_relu(twice(by_reshape())), IMAGES),
+    "relu turned": (after_relu(by_reshape(), np.less), IMAGES),
 }  # fmt: skip
 
 
