@@ -42,10 +42,12 @@ def stand_ins(program: Any) -> dict[Any, int]:
 
 
 def entries(program: Any, sizes: dict[Any, int]) -> int:
+    """How many numbers the parameters hold."""
     return sum(rows * columns for rows, columns in (shape(p, sizes) for p in program.parameters))
 
 
 def shape(symbol: Any, sizes: dict[Any, int]) -> tuple[int, int]:
+    """The shape of a symbol in integers."""
     rows, columns = (int(sizes.get(n, n)) for n in symbol.shape)
     return rows, columns
 

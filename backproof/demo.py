@@ -176,6 +176,7 @@ def summary(text: str) -> str:
 
 
 def make_folder(folder: Path) -> None:
+    """Raises ClickException where it cannot be made."""
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:

@@ -71,6 +71,7 @@ class BackwardPass:
 
     @cached_property
     def by_name(self) -> dict[str, Equality]:
+        """"dW2" -> the equation of dW2"""
         return {str(e.lhs): e for e in self.equations}
 
     def __getitem__(self, name: str) -> Equality:

@@ -29,6 +29,7 @@ class _Exponent(Symbol):
 
 
 def examples() -> dict[str, Callable[[], Any]]:
+    """One application of every law, by name."""
     m, n, k = symbols("m n k", integer=True, positive=True)
     A, B, R = MatrixSymbol("A", m, n), MatrixSymbol("B", m, n), MatrixSymbol("B", n, k)
     b, row_, S, Z, Y = MatrixSymbol("b", m, 1), ones(1, n), MatrixSymbol("A", n, n), MatrixSymbol("Z", m, n), B

@@ -47,6 +47,7 @@ class StepProofs:
         return found
 
     def decided(self, claim: Claim) -> Verdict:
+        """The verdict; claims that differ by names only are decided once."""
         key = signature(claim)
         if key in self.known:
             return self.known[key]

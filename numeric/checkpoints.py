@@ -116,6 +116,7 @@ def _digest(*parts: Any) -> str:
 
 
 def check_seconds(seconds: Any) -> float:
+    """Seconds of at least 0, as a float; raises DeriveError for anything else."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
         raise DeriveError(f"checkpoint_every is a number of seconds, at least 0, not {seconds!r}")
     return float(seconds)

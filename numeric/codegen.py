@@ -60,6 +60,7 @@ class CompiledDerivation(Compiled):
 
     @property
     def program(self) -> Program:
+        """What the derivation is of."""
         return self.derivation.program
 
     @cached_property
@@ -85,6 +86,7 @@ class CompiledDerivation(Compiled):
         )
 
     def bind(self, *arguments: Any, **keywords: Any) -> dict[Any, Any]:
+        """Variables and their arrays; raises DeriveError where shapes, or what the derivation assumes, do not fit."""
         values = super().bind(*arguments, **keywords)
         self.check_facts(values)
         return values

@@ -28,6 +28,7 @@ class Compiled:
 
     @cached_property
     def source(self) -> str:
+        """The NumPy code, as a user may paste it."""
         return source_of(self.task)
 
     @cached_property

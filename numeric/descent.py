@@ -249,6 +249,7 @@ class Descent:
         return f"\n  {found}" if found else ""
 
     def check_result(self, epoch: int) -> None:
+        """Raises DeriveError where a parameter is not finite, with what may be the reason."""
         for name, p in self.theta.items():
             if not np.isfinite(p).all():
                 words = f"{name} is not finite after the last update, in epoch {epoch}{_rate(self.rules.learning_rate)}"

@@ -90,6 +90,7 @@ class DerivedClassifier(ClassifierMixin, Derived):
         return np.hstack([1 - found, found]) if self.n_outputs_ == 1 and not self._multilabel else found
 
     def predict_log_proba(self, X: Any) -> Array:
+        """log P(class), (n_samples, n_classes); -inf where the probability is 0."""
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.predict_proba(X)))
 

@@ -64,6 +64,7 @@ class Rows:
         self.places = np.empty((batch_size, X.shape[1]), X.dtype), np.empty((batch_size, Y.shape[1]), X.dtype)
 
     def batches(self, rng: np.random.RandomState) -> Iterator[tuple[int, Array, Array]]:
+        """(samples, X, Y) with samples as columns: one pass over the data."""
         m = len(self.X)
         if self.batch_size == m:
             yield m, self.X.T, self.Y.T

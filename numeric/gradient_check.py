@@ -68,10 +68,12 @@ class GradientCheck:
 
     @property
     def error(self) -> float:
+        """The largest relative error of all parameters."""
         return max((p.error for p in self.parts), default=0.0)
 
     @property
     def compared(self) -> int:
+        """How many entries were compared."""
         return sum(p.compared for p in self.parts)
 
     @property

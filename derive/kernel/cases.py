@@ -134,6 +134,7 @@ def _zeros_in(al: Algebra, g: Gen) -> list[Poly]:
 # ---- order relations
 
 def zero_by_cases(al: Algebra, p: Poly) -> bool:
+    """Is p zero in every case of its indicators that the order of numbers allows?"""
     inds, zeros = _switches(al, p, "ind"), _switches(al, p, "zero")
     if not 1 < len(inds) + len(zeros) <= MOST_CASES:
         return False

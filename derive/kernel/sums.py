@@ -52,6 +52,7 @@ def dimension(al: Algebra, size: Any) -> Poly:
 
 
 def touched(al: Algebra, f: Factor, bound: Iterable[int]) -> bool:
+    """Does a factor depend on one of the bound indices?"""
     return any(al.touches(f[0], b) for b in bound)
 
 

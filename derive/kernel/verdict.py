@@ -44,6 +44,7 @@ class Proved(Verdict):
     token: Any = field(default=None, repr=False, compare=False)
 
     def details(self) -> tuple[str, ...]:
+        """What is said beside the reason, line by line."""
         return (*self.conditions, *((f"except on {self.except_on}",) if self.except_on else ()))
 
     def __post_init__(self) -> None:
@@ -71,6 +72,7 @@ class Refuted(Verdict):
         object.__setattr__(self, "at", MappingProxyType(dict(self.at)))
 
     def details(self) -> tuple[str, ...]:
+        """What is said beside the reason, line by line."""
         sides = (f"left {self.left}, right {self.right}",) if self.left else ()
         sizes = ", ".join(f"{name} = {value}" for name, value in self.at.items() if isinstance(value, int))
         return (*sides, *((f"at {sizes}",) if sizes else ()), *self.conditions)
@@ -86,4 +88,5 @@ class Unknown(Verdict):
     evidence: int = 0
 
     def details(self) -> tuple[str, ...]:
+        """What is said beside the reason, line by line."""
         return (*self.conditions, f"{self.evidence} exact instances agree")

@@ -67,10 +67,12 @@ class JaxFunction:
 
     @cached_property
     def source(self) -> str:
+        """The JAX code of the derived formulas."""
         return source_of(self.f.task, "jax")
 
     @cached_property
     def run(self) -> Callable[..., Any]:
+        """The function of the source, compiled by `jax.jit`."""
         return required("jax").jit(defined_by(self.source, self.f.task.name))
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:

@@ -33,6 +33,7 @@ class TorchFunction:
 
     @cached_property
     def source(self) -> str:
+        """The code of a torch.autograd.Function with the derived backward pass."""
         return _Source(self).text()
 
     @cached_property

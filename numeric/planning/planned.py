@@ -175,4 +175,5 @@ class Planner:
 
 
 def source_of_sheet(sheet: Sheet) -> str:
+    """The code of a planned step."""
     return Writing(sheet).source()
