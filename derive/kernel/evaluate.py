@@ -204,6 +204,9 @@ class Evaluation:
         return [range(self.point.size(i.size)) for i in indices]
 
 
+NOWHERE: Mapping[Index, int] = {}
+
+
 class _Cells:
     """The values of one node, cell by cell."""
 
@@ -232,6 +235,12 @@ class _Cells:
             whole = cell + inner
             out.append(_there(table[tuple([whole[p] for p in places])]))
         return out
+
+    def inside(self, e: Expr, cell: Cell, more: Mapping[Index, int] = NOWHERE) -> Value:
+        """The value of a node below a child, where the indices of this one stand, and `more`."""
+        layouts = self.run.plan.layouts
+        at = {**dict(zip(layouts[id(self.e)].order, cell, strict=True)), **more}
+        return _there(self.run.tables[id(e)][tuple(at[i] for i in layouts[id(e)].order)])
 
     def where(self, cell: Cell) -> Cell:
         """The node's own positions as integers."""
@@ -277,6 +286,14 @@ def _by_indicators(e: Expr) -> bool:
     return isinstance(e, Pow) and e.exponent < 0 and any(isinstance(d, Positive | Delta) for d in nodes((e.base,)))
 
 
+def _pow(n: _Cells, e: Pow, cell: Cell) -> Value:
+    """(u^2)^(1/2) = |u|, also where a ball does not say that u is 0"""
+    match e.base:
+        case Pow(u, even) if even.denominator == 1 and even > 0 and even % 2 == 0 and e.exponent.denominator > 1:
+            return raised(abs(n.inside(u, cell)), even * e.exponent)
+    return raised(n.child(cell), e.exponent)
+
+
 def _positive(n: _Cells, e: Positive, cell: Cell) -> Value:
     s = sign(n.child(cell))
     n.run.smooth = n.run.smooth and s != 0
@@ -287,18 +304,11 @@ def _is_largest(n: _Cells, gap: Expr, cell: Cell) -> Value:
     """1 where max - e = 0, else 0; a maximum that is attained twice has no derivative."""
     match gap:
         case Add((Largest() | Greatest() as most, _)):
-            layouts, tables = n.run.plan.layouts, n.run.tables
-            place = dict(zip(layouts[id(n.e)].order, cell, strict=True))
-
-            def value(e: Expr, at: dict[Index, int]) -> Value:
-                return _there(tables[id(e)][tuple(at[i] for i in layouts[id(e)].order)])
-
-            top = value(most, place)
+            top = n.inside(most, cell)
             if isinstance(most, Greatest):
-                values = [value(term, place) for term in most.terms]
+                values = [n.inside(term, cell) for term in most.terms]
             else:
-                each = range(n.point.size(most.index.size))
-                values = [value(most.body, place | {most.index: k}) for k in each]
+                values = [n.inside(most.body, cell, {most.index: k}) for k in range(n.point.size(most.index.size))]
             if sum(not plus(top, times(fmpq(-1), v)) > 0 for v in values) > 1:
                 exact = all(isinstance(v, fmpq) for v in values)
                 raise (Undefined if exact else Ambiguous)("the derivative of a maximum that is attained twice")
@@ -351,7 +361,7 @@ RULES: dict[type, Callable[[_Cells, Any, Cell], Value]] = {
     Delta: _delta,
     Add: lambda n, e, cell: reduce(plus, [n.child(cell, k) for k in range(len(e.terms))], fmpq(0)),
     Mul: _mul,
-    Pow: lambda n, e, cell: raised(n.child(cell), e.exponent),
+    Pow: _pow,
     Sum: lambda n, e, cell: reduce(plus, n.over(cell), fmpq(0)),
     Largest: lambda n, e, cell: reduce(larger, n.over(cell)),
     Greatest: lambda n, e, cell: reduce(larger, [n.child(cell, k) for k in range(len(e.terms))]),
