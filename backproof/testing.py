@@ -27,7 +27,7 @@ def assert_gradient_proved(
     __tracebackhide__ = True
     from numeric import prove_gradient
 
-    return _checked(prove_gradient(loss, gradients, **_with_timeout(arguments)), strict)
+    return _checked(prove_gradient, (loss, gradients), arguments, strict)
 
 
 def assert_backward_proved(
@@ -37,12 +37,20 @@ def assert_backward_proved(
     __tracebackhide__ = True
     from numeric import prove_backward
 
-    return _checked(prove_backward(forward, backward, **_with_timeout(arguments)), strict)
+    return _checked(prove_backward, (forward, backward), arguments, strict)
 
 
-def _checked(report: Report, strict: bool) -> Report:
+def _checked(
+    prove: Callable[..., Report], functions: tuple[Any, Any], arguments: dict[str, Any], strict: bool
+) -> Report:
     """The report, if it holds; `strict` wants no change in place, and subgradients at kinks."""
     __tracebackhide__ = True
+    from derive import DeriveError
+
+    try:
+        report = prove(*functions, **{"timeout": _limit["seconds"], **arguments})
+    except DeriveError as error:
+        raise error.with_traceback(None) from None  # what was given is wrong: the line of the test says where
     if not report.holds:
         raise AssertionError(f"not proved\n{report}")
     if strict and report.side_effects:
@@ -50,10 +58,6 @@ def _checked(report: Report, strict: bool) -> Report:
     if strict and any(part.kink == "not a subgradient" for part in report.parts):
         raise AssertionError(f"proved, but no subgradient where the function has a kink\n{report}")
     return report
-
-
-def _with_timeout(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"timeout": _limit["seconds"], **arguments}
 
 
 def set_timeout(seconds: float) -> None:
