@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from backproof.testing import TIMEOUT, assert_backward_proved, assert_gradient_proved, set_timeout
+from derive import DeriveError
 
 SHAPES = {"x": ("N", "D")}
 
@@ -26,6 +27,12 @@ def test_a_failure_prints_the_report():
         assert_backward_proved(forward, lambda dout, x: x * dout, shapes=SHAPES)
     for words in ("not proved", "x  refuted", "a factor 2 is missing", "dx = 2 * dout * x", "import numpy as np"):
         assert words in str(caught.value)
+
+
+def test_wrong_arguments_show_the_line_of_the_test_alone():
+    with pytest.raises(DeriveError, match="x >> 0") as caught:
+        assert_backward_proved(forward, lambda dout, x: x * dout, shapes=SHAPES, assume=["x >> 0"])
+    assert [str(entry.path) for entry in caught.traceback if not entry.ishidden(caught)] == [__file__]
 
 
 def in_place(dout, x):
