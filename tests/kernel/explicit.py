@@ -101,10 +101,13 @@ def draw(rng, n, m, kind):
 
 
 def divides_by_indicator(e):
-    """1 / (... [u > 0] ...), 1 / relu(u)"""
+    """1 / (... [u > 0] ...), 1 / relu(u), log'(relu(u))"""
     jumps = ("relu", "abs", "sign", "leaky_relu")
-    return isinstance(e, Pow) and e.exponent < 0 and any(
-        isinstance(n, Positive | Delta) or (isinstance(n, Apply) and n.function in jumps) for n in nodes((e.base,)))
+    below = e.base if isinstance(e, Pow) and e.exponent < 0 else None
+    if isinstance(e, Apply) and e.function == "log" and e.order > 0:
+        below = e.arg
+    return below is not None and any(
+        isinstance(n, Positive | Delta) or (isinstance(n, Apply) and n.function in jumps) for n in nodes((below,)))
 
 
 class Explicit:
