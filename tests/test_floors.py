@@ -149,7 +149,7 @@ HOUSE = House(
             estimators
             lazy
             tracing/polynomials  tracing/sheet  tracing/wording
-            tracing/refusal  tracing/sheet_html
+            tracing/elements  tracing/refusal  tracing/sheet_html
             tracing/catching  tracing/context  tracing/formulas  tracing/reaching  tracing/report
             tracing/states
             tracing/constants  tracing/grids  tracing/operators
@@ -169,7 +169,7 @@ HOUSE = House(
             tracing/run
             tracing/constants_moved  tracing/known_results  tracing/reproduction  tracing/writing
             tracing/derivation
-            tracing/examples  tracing/trials
+            tracing/examples  tracing/ties  tracing/trials
             tracing/checking  tracing/null_sets
             tracing/breaking  tracing/example_code  tracing/kinks  tracing/vanishing
             tracing/causes  tracing/judging

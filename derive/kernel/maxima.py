@@ -92,13 +92,13 @@ def rarely_twice(al: Algebra, claim: Claim) -> bool:
     low = Lowering(al, claim.generic)
     gaps = [e.arg for e in nodes((claim.left, claim.right)) if isinstance(e, Apply) and e.function == LARGEST]
     ties = (f for f in claim.facts if not isinstance(f, IsPositive | IsNonNegative))
-    free = _Free(al, claim.computed.union(*(arrays_of(*sides(f)) for f in ties)))
+    free = _Free(al, claim.computed.union(al.constrained, *(arrays_of(*sides(f)) for f in ties)))
     return all(_apart(free, low, e) for e in nodes(gaps) if isinstance(e, Largest | Greatest))
 
 
 def _apart(free: _Free, low: Lowering, most: Largest | Greatest) -> bool:
     if isinstance(most, Greatest):
-        elements = [low.lower(_argument(_body(term)[1])) for term in most.terms]
+        elements = [normalise(free.al, low.lower(_argument(_body(term)[1]))) for term in most.terms]
         return all(any(free.varies(p, q) for p, q in ((a, b), (b, a))) for a, b in combinations(elements, 2))
     over, body = _body(most)
     body = _argument(body)
@@ -110,7 +110,7 @@ def _apart(free: _Free, low: Lowering, most: Largest | Greatest) -> bool:
         if isinstance(n, Entry):
             places.setdefault(n.array, set()).add(tuple(n.at.index(i) if i in n.at else -1 for i in over))
     own = [a for a, at in places.items() if len(at) == 1 and -1 not in next(iter(at))]
-    p = low.lower(body)
+    p = normalise(free.al, low.lower(body))
     return any(free.varies_with(p, a) for a in own)
 
 
@@ -157,12 +157,14 @@ class _Free:
         found = self._entries(p)
         return found is not None and len(found) == len(arrays) and not arrays & self.tied
 
-    def _entries(self, p: Poly) -> set[Gen] | None:
-        """The entries that p is made of; None if of anything else, but exp and fractions of them."""
+    def _entries(self, p: Poly, kinds: tuple[str, ...] = ("den", "exp")) -> set[Gen] | None:
+        """The entries that p is made of, by fractions and by exp of what has none: then the normal form shows whether
+        it varies; None if of anything else."""
         found: set[Gen] = set()
         for g in {g for mono in p for g, _ in mono}:
             kind = self.al.kind(g)
-            inner = {g} if kind == "entry" else self._entries(self.al.body(g)) if kind in ("exp", "den") else None
+            below = ("exp",) if kind == "exp" else kinds
+            inner = {g} if kind == "entry" else self._entries(self.al.body(g), below) if kind in kinds else None
             if inner is None:
                 return None
             found |= inner

@@ -20,6 +20,7 @@ from .reaching import Reach, reachable
 from .reproduction import Comparison, Point, compared, point_of, points, run_real
 from .run import Traced
 from .states import drift
+from .ties import wrong_at_ties
 from .trials import constants_of, sizes_to_try, special_draws
 
 MOST_POINTS = 12  # of the same sizes
@@ -72,7 +73,8 @@ def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked
         return Checked(f"no point was found where the functions give numbers{f': {last}' if last else ''}")
     odd = _at_special_values(problem, traced, assumptions, agreed.dims, numbers)
     found = odd or drift(below, lambda: run_real(problem, agreed)) or _object_drift(problem, agreed)
-    return Checked(found or _left_over(problem, traced, assumptions, agreed), failing)
+    found = found or _left_over(problem, traced, assumptions, agreed)
+    return Checked(found or wrong_at_ties(problem, traced, assumptions, agreed.dims), failing)
 
 
 def _object_drift(problem: Problem, point: Point) -> str | None:

@@ -20,7 +20,7 @@ from derive.arrays.witness import Witness
 
 from .assumptions import Assumptions
 from .numbers import Numbers, gradient
-from .reproduction import point_of
+from .reproduction import point_of, tied
 from .run import Traced
 
 NUDGES = 3
@@ -89,13 +89,17 @@ class Examples:
         }
 
     def differs(self, draw: Draw, scale: Fraction = ORDINARY) -> Refuted | None:
-        """The refutation at a point; none where an indicator of either side jumps."""
+        """The refutation at a point; none where an indicator of either side jumps, or where np.argmax has a choice."""
         found = self.witness.at(draw).refuted
-        return found if found is None or not self.kinks or self._continuous(draw, scale) else None
+        if found is None or not self.kinks:
+            return found
+        return found if self._continuous(draw, scale) and not self._tied(draw) else None
 
-    def untied(self, draw: Draw) -> bool:
-        """Where the trace takes the largest element to be unique: is it, so that the functions do the same?"""
-        return not self.traced.unique or self.real(draw)
+    def _tied(self, draw: Draw) -> bool:
+        if not self.traced.choices:
+            return False
+        point = point_of(self.traced, draw, draw.dims)
+        return tied(self.traced, Numbers(point.dims, point.declared))
 
     def differs_by_floats(self, draw: Draw) -> bool:
         """Is there a difference at all points nearby?  For expressions that are too large to be looked at exactly."""

@@ -27,6 +27,7 @@ from derive.arrays.values import (
     View,
 )
 
+from .elements import is_largest_of
 from .refusal import NotCovered
 
 ZERO, ONE, MINUS_ONE = Constant(Fraction(0)), Constant(Fraction(1)), Constant(Fraction(-1))
@@ -162,20 +163,6 @@ def equal(a: Value, b: Value) -> Value:
     if is_largest_of(a, b):
         return not_below(b, a)
     return opposite(add(above(a, b), above(b, a)))
-
-
-def is_largest_of(most: Value, a: Value) -> bool:
-    """Is `most` the largest element along some axes of a, or of what a is a view of?"""
-    while isinstance(most, View):
-        most = most.child
-    while isinstance(a, View):
-        a = a.child
-    if not (isinstance(most, Reduced) and most.largest):
-        return False
-    child = most.child
-    while isinstance(child, View):
-        child = child.child
-    return child is a
 
 
 def either(a: Value, b: Value) -> Value:

@@ -288,7 +288,7 @@ def _example(examples: Examples, verdict: Verdict) -> Example | None:
         if not examples.witness.at(draw).defined and examples.differs_by_floats(draw):
             return Example(draw, verdict)
         for candidate in (draw, *(examples.near(draw) if examples.kinks else ())):
-            if (found := examples.differs(candidate)) is not None and examples.untied(candidate):
+            if (found := examples.differs(candidate)) is not None:
                 return Example(candidate, found)
     return examples.search() if examples.kinks and not examples.witness.too_large else None
 

@@ -146,7 +146,7 @@ class Comparison:
 def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
     """The numbers of the functions beside those of the trace."""
     numbers = Numbers(point.dims, point.declared)
-    if _tied(traced, numbers):
+    if tied(traced, numbers):
         return Comparison(text="two elements are the largest, of which np.argmax takes the first")
     if ran.outputs is None:
         grids = [*traced.outputs, *(g for g in traced.gradients.values() if g is not None)]
@@ -176,7 +176,7 @@ def compared(traced: Traced, point: Point, ran: Ran) -> Comparison:
     return Comparison(text=one_sided, beyond=True) if one_sided else Comparison(agree=True)
 
 
-def _tied(traced: Traced, numbers: Numbers) -> bool:
+def tied(traced: Traced, numbers: Numbers) -> bool:
     """Is a largest element attained twice, where the trace takes it to be unique?"""
     return any(bool(np.any(np.sum(numbers.grid(hot), axis=-1) != 1)) for hot in traced.choices)
 

@@ -50,6 +50,14 @@ CLAIMS = [
      "max(X * (X[0, :] - X[0, 0]), axis=0))",                                                    Proved,   None),
     ("grad(max(tanh(x)), x) == (1 - tanh(x)**2) * (tanh(x) >= max(tanh(x)))",                      Refuted,  Proved),
     ("grad(max(X @ X[0, :] + b), b) == sum(X @ X[0, :] >= max(X @ X[0, :]))",                      Refuted,  None),
+    # made of entries, and yet constant
+    ("(c > 0) * grad(max(b + x/(1 + x) + 1/(1 + x)), b) == n * (c > 0)",                           Proved,   None),
+    ("grad(relu(max(sigmoid(x) + sigmoid(-x) + b)), b) == n * (b > -1)",                           Proved,   None),
+    ("(c > 0) * grad(max((x**2 - 1)/(x - 1) - x + b), b) == n * (c > 0)",                          Proved,   None),
+    ("(c > 0) * grad(max(b + tanh(x)**2 + 1/cosh(x)**2), b) == n * (c > 0)",                       Proved,   None),
+    ("(c > 0) * grad(max(b * exp(sigmoid(x)) * exp(sigmoid(-x))), b) == (c > 0) * sum(exp(sigmoid(x)) * "
+     "exp(sigmoid(-x)) * (b * exp(sigmoid(x)) * exp(sigmoid(-x)) >= max(b * exp(sigmoid(x)) * exp(sigmoid(-x)))))",
+                                                                                                   Proved,   None),
     # functions of what varies: equal on an open set, where nothing has a derivative
     ("grad(max(relu(x)), x) == (x > 0) * (relu(x) >= max(relu(x)))",                               Refuted,  Proved),
     ("grad(max(relu(x)), x) == (relu(x) >= max(relu(x)))",                                         Proved,   Refuted),
@@ -88,6 +96,14 @@ def test_maxima(claim, never, wanted):
     (result,) = check_claims(f"{HEAD}assert {claim}\n")
     assert not isinstance(result.verdict, never), result.verdict
     assert isinstance(result.verdict, wanted or (Unknown, Proved, Refuted)), result.verdict
+
+
+@pytest.mark.parametrize("facts", ["x >= 0, -x >= 0", "x >= c, c >= x", "-(x[0] - x)**2 >= 0", "sum(x) <= 0, x >= 0",
+                                   "1 - sign(x)**2 > 0"])  # fmt: skip
+def test_facts_that_leave_a_null_set_of_points(facts):
+    assumed = "".join(f"assume({fact})\n" for fact in facts.split(", "))
+    (result,) = check_claims(f"{HEAD}{assumed}assert (b > 0) * grad(max(x + b), b) == (b > 0) * sum(x >= max(x))\n")
+    assert isinstance(result.verdict, Unknown), result.verdict
 
 
 def _first_entry(e):

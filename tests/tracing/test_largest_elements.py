@@ -133,6 +133,60 @@ def test_elements_that_are_equal_too_often(name):
     assert not isinstance(report["c"], Proved)
 
 
+def picked(x, b):
+    """The largest of max(0, x) + b, by its place"""
+    z = np.maximum(0, x) + b
+    return z[np.arange(x.shape[0]), z.argmax(axis=1)], (x, z)
+
+
+def first_largest(dout, cache):
+    x, z = cache
+    hot = np.zeros_like(x)
+    hot[np.arange(x.shape[0]), z.argmax(axis=1)] = dout
+    return hot * (x > 0), hot.sum()
+
+
+def every_largest(dout, cache):
+    x, z = cache
+    hot = dout[:, None] * (z == z.max(axis=1, keepdims=True))
+    return hot * (x > 0), hot.sum()
+
+
+def test_where_argmax_has_a_choice_on_an_open_set():
+    """All x < 0: each element is the largest, and the derivative in b is 1."""
+    shapes = {"x": ("N", 3), "b": ()}
+    right = prove_backward(picked, first_largest, shapes, wrt=["x", "b"])
+    wrong = prove_backward(picked, every_largest, shapes, wrt=["x", "b"])
+    assert isinstance(right["b"], Proved)
+    assert "several elements are the largest" in wrong["b"].reason
+
+
+def test_no_refutation_where_argmax_has_a_choice():
+    right = prove_backward(lambda x, b: (picked(x, 0)[0] + b, picked(x, 0)[1]),
+                           lambda dout, cache: (first_largest(dout, cache)[0], dout.sum()),
+                           {"x": ("N", "D"), "b": ()}, wrt=["x", "b"])  # fmt: skip
+    assert not isinstance(right["b"], Refuted)
+
+
+ANOTHER_ROW = {  # none of them compares an element with the largest of its own row
+    "the first row": (lambda z: z.max(axis=1)[0], ("N", "M")), "of the column's number": (lambda z: z.max(axis=1), ("N", "N")),
+    "turned": (lambda z: z.T.max(axis=1)[:, None], ("N", "N")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANOTHER_ROW)
+def test_the_largest_of_another_row(name):
+    """z == that is not z >= that; beside a large number this shows at rare points only."""
+    best, shape = ANOTHER_ROW[name]
+
+    def forward(x):
+        z = x.copy()
+        z[0] = z[0] + 20
+        return np.sum(x * (z == best(z))), z
+
+    assert not isinstance(prove_backward(forward, lambda dout, z: dout * (z >= best(z)), {"x": shape})["x"], Proved)
+
+
 def test_a_maximum_of_maxima():
     """One axis of the tiles after the other"""
 
