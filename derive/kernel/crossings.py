@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from flint import fmpq
 
@@ -21,28 +22,30 @@ from .verdict import Refuted
 SIZES = ((2, 3, 1), (3, 2), (1,))           # dimensions by position (cycled)
 MOST_JUMPS = 8                              # indicators that are looked at
 HALVINGS = 36
+MOST_POINTS = 200                           # in all
+SMALL = 2_000                               # table entries of an evaluation: there are many
 HALF = fmpq(1, 2)
 
 
-def refute_beside_jumps(claim: Claim, limit: int, end: float | None = None) -> Trial:
+def refute_beside_jumps(claim: Claim, end: float | None = None) -> Trial:
     """Walk to where each indicator changes, and look on the way whether the sides differ, where nothing jumps."""
     plan = Plan(end)
     agreed = defined = 0
-    for sizes in SIZES:
-        for point in _Walk(claim, sizes, limit, plan).points():
-            found = at_point(claim, point, limit, plan)
-            agreed += found is True
-            defined += bool(found)
-            if isinstance(found, Refuted) and not found.at_kink:
-                return Trial(found, agreed, defined)
+    points = chain.from_iterable(_Walk(claim, sizes, plan).points() for sizes in SIZES)
+    for point in islice(points, MOST_POINTS):
+        found = at_point(claim, point, SMALL, plan)
+        agreed += found is True
+        defined += bool(found)
+        if isinstance(found, Refuted) and not found.at_kink:
+            return Trial(found, agreed, defined)
     return Trial(None, agreed, defined)
 
 
 class _Walk:
     """From points of the same sizes, with the same generic functions, to where indicators change between them."""
 
-    def __init__(self, claim: Claim, sizes: tuple[int, ...], limit: int, plan: Plan) -> None:
-        self.claim, self.limit, self.plan = claim, limit, plan
+    def __init__(self, claim: Claim, sizes: tuple[int, ...], plan: Plan) -> None:
+        self.claim, self.plan = claim, plan
         self.setting = Setting(claim, plan.end)
         drawn = (self.setting.draw((sizes, *r[1:]), random.Random(f"jump {k}")) for k, r in enumerate(RECIPES))
         found = [p for p in drawn if p is not None]
@@ -68,7 +71,7 @@ class _Walk:
     def values(self, jump: Expr, point: Point) -> dict[Cell, Value]:
         try:
             with precision(128):
-                return Evaluation(point, self.limit, self.plan).table(jump)[1]
+                return Evaluation(point, SMALL, self.plan).table(jump)[1]
         except (Undefined, Ambiguous, TooLarge):
             return {}
 

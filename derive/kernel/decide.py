@@ -61,7 +61,7 @@ def decide(claim: Claim, budget: int = BUDGET, deadline: float | None = None) ->
         if proof.done and shows(trial, proof):
             return proved(proof)
         if seed == 0 and not proof.done and has_kinks(claim):
-            trial = refute_beside_jumps(claim, EVALUATION, end)
+            trial = refute_beside_jumps(claim, end)
             agreed += trial.agreed
             if trial.refuted is not None:
                 return trial.refuted

@@ -33,13 +33,13 @@ def test_a_planted_fault_is_noticed(name, monkeypatch):
     module, attribute, fault, kind, rows = PLANTED[name]
     monkeypatch.setattr(module, attribute, fault)
     monkeypatch.setattr(fuzz, "FAULTS", {row: FAULTS[row] for row in rows} or FAULTS)
-    assert run(kind, CASES, 3, most_wrong=1)[1]
+    assert run(kind, CASES, 5, most_wrong=1)[1]
 
 
 @pytest.mark.parametrize("row", sorted({row for *_, rows in PLANTED.values() for row in rows}))
 def test_the_same_cases_find_nothing_without_it(row, monkeypatch):
     monkeypatch.setattr(fuzz, "FAULTS", {row: FAULTS[row]})
-    outcomes, wrong = run("false", CASES if "through max" in row else 80 if "inverse" in row else 25, 3)
+    outcomes, wrong = run("false", CASES if "through max" in row else 80 if "inverse" in row else 25, 5)
     assert not wrong
     assert outcomes["refuted"]
 

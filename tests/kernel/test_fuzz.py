@@ -5,7 +5,7 @@ import pytest
 from .fuzz import run
 from .laws import LAWS
 
-RUNS = [("normal", 100, 1), ("true", 200, 2), ("false", 200, 3)]
+RUNS = [("normal", 100, 1), ("true", 200, 5), ("false", 200, 5)]
 
 
 @pytest.mark.parametrize(("kind", "count", "seed"), RUNS)
