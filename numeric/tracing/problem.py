@@ -346,6 +346,8 @@ def detached(*functions: Any) -> list[Any]:
 
     An object that a plain function among them reaches as well stays what it is: both must see the same.
     """
+    if not any(map(is_method, functions)):
+        return list(functions)
     plain = reachable([f for f in functions if not is_method(f)])
     known = {id(thing) for thing in plain.things}
     own = reachable([f.__self__ for f in functions if is_method(f)]).things
