@@ -175,13 +175,16 @@ def _maxima(rng):
         (Largest(i, x), substitute(x, {i: I}), substitute(x, {i: I})), (all_of_A, row, substitute(B, {t: 0})),
         (Greatest((C, row, D)), row, substitute(B, {t: 0})), (Greatest((C, row, E, D)), Greatest((C, E, D)), C),
         (Largest(t, mul(Q, B)), mul(Q, substitute(B, {t: 0})), mul(Q, substitute(B, {t: 0}))),
-        (Largest(t, _relu(B)), _relu(substitute(B, {t: 0})), substitute(B, {t: 0})),
-        (Greatest((C, _relu(minus(D, Q)), row)), _relu(minus(D, Q)), ZERO),
     ))  # fmt: skip
 
 
 def _none_above(rng, n):
-    most, fewer, one = _maxima(rng)
+    t = fresh(rng, "m")
+    B = Entry("A", (J, t))
+    most, fewer, one = rng.choice((
+        _maxima(rng), (Largest(t, _relu(B)), _relu(substitute(B, {t: 0})), substitute(B, {t: 0})),
+        (Greatest((C, _relu(minus(D, Q)), Largest(t, B))), _relu(minus(D, Q)), ZERO),
+    ))  # fmt: skip
     return add(n, Positive(minus(rng.choice((fewer, one)), most)))
 
 
