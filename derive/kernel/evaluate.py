@@ -319,6 +319,9 @@ def _is_largest(n: _Cells, gap: Expr, cell: Cell) -> Value:
 def _apply(n: _Cells, e: Apply, cell: Cell) -> Value:
     if e.function == LARGEST:
         return _is_largest(n, e.arg, cell)
+    match e:
+        case Apply("log", 0, Apply("exp", 0, power)):
+            return n.inside(power, cell)                    # exact, where a ball would only be near
     u = n.child(cell)
     found = elementary(e.function, u) if e.order == 0 else None
     if found is not None:

@@ -37,6 +37,7 @@ RECIPES: tuple[Recipe, ...] = (
     ((2, 3), 1, 1, "ties", "square"),
     ((3, 2), 25, 2, "any", "quintic"),
     ((2, 3, 4), 60, 7, "any", "minus"),
+    ((1,), 30, 4, "any", "quintic"),
 )
 # small numbers, so that deep computations neither saturate nor overflow
 SMALL: tuple[Recipe, ...] = (

@@ -200,4 +200,3 @@ def _lives(first: Mapping[str, int], last: Mapping[str, int], merged: Mapping[st
             root = merged[root]
         chains.setdefault(root, []).append(name)
     return [_Life(tuple(c), min(first[n] for n in c), max(last[n] for n in c)) for c in chains.values()]
-

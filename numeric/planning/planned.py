@@ -23,8 +23,8 @@ from .statements import Statement, Value
 from .updates import Gradient, Updates
 from .writing import Sheet, Writing
 
-FRUGAL = 16_000  # bytes: a step that needs more gives its small arrays no arrays of numbers that take
-SPARE = 0.05  # of it, and more
+FRUGAL = 16_000  # bytes: above this need, arrays filled with one number
+SPARE = 0.05  # may take no more than this share of it
 NOMINAL = 64  # a size that is not known yet: places are shared as if it were this
 
 

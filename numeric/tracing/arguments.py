@@ -212,6 +212,11 @@ class Symbols:
         return {**{f: int(f.removeprefix(GIVEN)) for f in given}, **dims}
 
 
+def at_sizes(shapes: Mapping[str, tuple[Size, ...]], dims: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    """Shapes in numbers."""
+    return {name: tuple(dims[s] if isinstance(s, str) else s for s in shape) for name, shape in shapes.items()}
+
+
 def symbols(arguments: Arguments, concrete: frozenset[int], numbers: Mapping[str, int] | None = None) -> Symbols:
     """`concrete` integers become cells, others stand as dimensions; `numbers` gives sizes to named dimensions."""
     grids, sources = {}, {}

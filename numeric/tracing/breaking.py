@@ -10,7 +10,7 @@ import numpy as np
 
 from derive.arrays.draws import draws
 
-from .arguments import Symbols, as_floats, assembled, concrete_values, symbols
+from .arguments import Symbols, as_floats, assembled, at_sizes, concrete_values, symbols
 from .assumptions import Assumptions
 from .problem import Problem
 from .refusal import WrongUse
@@ -19,9 +19,7 @@ from .reproduction import SIZES, sizes_of
 
 def leaves_at(problem: Problem, made: Symbols, assumptions: Assumptions, dims: Mapping[str, int]) -> Any:
     """The arguments at one point of these sizes; None if the assumptions leave none."""
-    shapes = {
-        n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in made.shapes().items()
-    }
+    shapes = at_sizes(made.shapes(), dims)
     draw = next(draws(shapes, facts=assumptions.facts(made, dims)), None)
     if draw is None:
         return None

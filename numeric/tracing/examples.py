@@ -18,6 +18,7 @@ from derive.arrays.draws import Draw, arrays_in, draws, is_sign
 from derive.arrays.values import Constant, Declared, IsAbove, Mapped, MaximumOf, Reduced, Value, in_order
 from derive.arrays.witness import Witness
 
+from .arguments import at_sizes
 from .assumptions import Assumptions
 from .numbers import Numbers, gradient
 from .reproduction import point_of, tied
@@ -84,9 +85,7 @@ class Examples:
         return Draw(dims, {name: arrays[name] for name in shapes})
 
     def _shapes(self, dims: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-        return {
-            n: tuple(dims[s] if isinstance(s, str) else s for s in shape) for n, shape in self.traced.shapes().items()
-        }
+        return at_sizes(self.traced.shapes(), dims)
 
     def differs(self, draw: Draw, scale: Fraction = ORDINARY) -> Refuted | None:
         """The refutation at a point; none where an indicator of either side jumps, or where np.argmax has a choice."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from derive.arrays.draws import Draw, draws
 
-from .arguments import GIVEN, as_floats, assembled, concrete_values
+from .arguments import GIVEN, as_floats, assembled, at_sizes, concrete_values
 from .assumptions import Assumptions
 from .grids import Grid
 from .numbers import Numbers
@@ -61,9 +61,7 @@ def sizes_of(names: Iterable[str], attempt: int, kept: Iterable[str] | None = No
 def points(traced: Traced, assumptions: Assumptions, dims: Mapping[str, int], seed: int = 0) -> Iterator[Point]:
     """Points of these sizes that satisfy what is assumed; sizes that are too small for the code are made larger."""
     dims = traced.complete(dims)
-    shapes = {
-        n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in traced.shapes().items()
-    }
+    shapes = at_sizes(traced.shapes(), dims)
     facts = assumptions.facts(traced.symbols, dims)
     for draw in draws(shapes, facts=facts, seed=seed):
         yield point_of(traced, draw, dims)

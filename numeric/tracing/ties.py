@@ -14,6 +14,7 @@ import numpy as np
 
 from derive.arrays.draws import Draw, arrays_in, draws
 
+from .arguments import at_sizes
 from .assumptions import Assumptions
 from .numbers import Numbers
 from .problem import Problem
@@ -44,9 +45,7 @@ def _tied_points(traced: Traced, assumptions: Assumptions, dims: Mapping[str, in
     dims = traced.complete(dims)
     facts = assumptions.facts(traced.symbols, dims)
     bound = {name for fact in facts for name in arrays_in(fact)}
-    shapes = {
-        n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in traced.shapes().items()
-    }
+    shapes = at_sizes(traced.shapes(), dims)
     for draw in islice(draws(shapes, facts=facts, seed=3), DRAWS):
         for s in (0, -1, 1):
             arrays = {

@@ -12,10 +12,11 @@ import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import cycle
+from math import prod
 
 from derive.arrays.draws import Draw, arrays_in, draws, is_sign
 
-from .arguments import GIVEN
+from .arguments import GIVEN, at_sizes
 from .assumptions import Assumptions
 from .reproduction import SIZES, sizes_of
 from .run import Traced
@@ -70,13 +71,7 @@ def _some(names: Sequence[str]) -> list[list[str]]:
 
 
 def _elements(traced: Traced, dims: Mapping[str, int]) -> int:
-    total = 0
-    for shape in traced.shapes().values():
-        n = 1
-        for s in shape:
-            n *= dims[s] if isinstance(s, str) else s
-        total += n
-    return total
+    return sum(map(prod, at_sizes(traced.shapes(), dims).values()))
 
 
 def special_draws(
@@ -86,9 +81,7 @@ def special_draws(
     facts = assumptions.facts(traced.symbols, dims)
     signed = {a for f in facts if is_sign(f) for a in arrays_in(f)}
     bound = {a for f in facts if not is_sign(f) for a in arrays_in(f)} | set(traced.douts_declared())
-    shapes = {
-        n: tuple(dims.get(s, s) if isinstance(s, str) else s for s in shape) for n, shape in traced.shapes().items()
-    }
+    shapes = at_sizes(traced.shapes(), dims)
     start = next(draws(shapes, facts=facts), None)
     if start is None:
         return
