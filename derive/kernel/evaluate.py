@@ -316,12 +316,23 @@ def _is_largest(n: _Cells, gap: Expr, cell: Cell) -> Value:
     raise UnknownNode("evaluate", gap)
 
 
+def _powers(e: Expr) -> tuple[Expr, ...]:
+    """u, v of e^u e^v: log(e^u e^v) = u + v exactly, where a ball is only near"""
+    match e:
+        case Apply("exp", 0, u):
+            return (u,)
+        case Mul(factors):
+            found = [_powers(f) for f in factors]
+            return tuple(u for each in found for u in each) if all(found) else ()
+    return ()
+
+
 def _apply(n: _Cells, e: Apply, cell: Cell) -> Value:
     if e.function == LARGEST:
         return _is_largest(n, e.arg, cell)
-    match e:
-        case Apply("log", 0, Apply("exp", 0, power)):
-            return n.inside(power, cell)                    # exact, where a ball would only be near
+    powers = _powers(e.arg) if e.function == "log" and e.order == 0 else ()
+    if powers:
+        return reduce(plus, [n.inside(p, cell) for p in powers], fmpq(0))
     u = n.child(cell)
     found = elementary(e.function, u) if e.order == 0 else None
     if found is not None:

@@ -112,6 +112,18 @@ def test_memory_is_what_is_alive_at_once(sizes, m, optimizer, times):
     assert memory.needed <= 4 * (m * (sum(sizes[1:]) + 2 * max(sizes[1:])) + 3 * 2**15)
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_arrays_of_one_number_are_small_beside_the_step(optimizer):
+    """Quicker than the number, but not where the step is large and a twentieth of it would be spent on them."""
+    step = training_step(backprop(mlp([784, 30, 10], "relu")), optimizer, batch_size=32)
+    constants = step.planner.sheet({"m": 32}).constants
+    filled = 4 * sum(int((c.shape[0] * c.shape[1]).subs("m", 32)) for c in constants)
+    large = step.memory.needed > 16_000
+    assert large == (optimizer == "adam")
+    assert any(c.shape[0] == 30 for c in constants) != large
+    assert (filled <= step.memory.needed / 20) == large
+
+
 def test_masks_live_among_numbers():
     """Four booleans take the place of one number; where they do, the step says so."""
     step = training_step(backprop(mlp([784, 512, 512, 10], "relu", "softmax")), batch_size=128)

@@ -1,10 +1,18 @@
 """A maximum over any axes: of all elements, of two axes, of windows, by loops and by reshape."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from derive import Proved, Refuted
+from derive.arrays.indexing import Slice, select
+from derive.arrays.operations import expand, largest, transpose
+from derive.arrays.values import Declared
+from derive.errors import ShapeError
 from numeric import prove_backward
+from numeric.tracing.elements import is_largest_of
+from numeric.tracing.numbers import Numbers
 
 ALL, IMAGES = ("m", "n", "p"), ("N", "C", 2, 4)
 
@@ -185,6 +193,27 @@ def test_the_largest_of_another_row(name):
         return np.sum(x * (z == best(z))), z
 
     assert not isinstance(prove_backward(forward, lambda dout, z: dout * (z >= best(z)), {"x": shape})["x"], Proved)
+
+
+def test_what_is_taken_for_the_largest_is_nowhere_below():
+    """Every maximum of views of z beside every view of z, by numbers."""
+    z = Declared("z", (3, 3, 3))
+    views = [z, transpose(z), select(z, (0,)), select(z, (Slice(None, None), 1)), select(z, (Slice(None, 2),)),
+             expand(select(z, (0,)), 0), select(z, (Slice(None, None), Slice(1, None)))]  # fmt: skip
+    maxima = [largest(v, axes, keep) for v in views for axes in ((0,), (1,), (0, 1), (1, 2))
+              if max(axes) < len(v.shape) for keep in (False, True)]  # fmt: skip
+    maxima += [select(m, (0,)) for m in maxima if m.shape] + [transpose(m) for m in maxima]
+    draws = [Numbers({}, {"z": np.random.default_rng(seed).normal(size=(3, 3, 3))}) for seed in range(8)]
+    taken = 0
+    for most, a in product(maxima, views):
+        try:
+            found = is_largest_of(most, a)
+            above = all(np.all(numbers.of(most) >= numbers.of(a)) for numbers in draws)
+        except ShapeError:  # they do not broadcast
+            continue
+        assert above or not found, (most, a)
+        taken += found
+    assert taken > 20
 
 
 def test_a_maximum_of_maxima():

@@ -1,0 +1,47 @@
+"""Exact evaluation: what a ball is only near to, and what the points show of generic functions."""
+
+from fractions import Fraction
+
+import pytest
+
+from derive.kernel.balls import Ambiguous
+from derive.kernel.claim import Claim
+from derive.kernel.elementary import ONE, ZERO, add, exp, log, mul, number, power
+from derive.kernel.evaluate import Point, evaluate
+from derive.kernel.index import Apply, Entry, Index, Positive
+from derive.kernel.points import points
+
+NOWHERE = Point({}, {})
+NEARLY_ZERO = Apply("sin", 0, Apply("pi", 0, ZERO))
+
+
+def at(e):
+    return evaluate(e, NOWHERE)[1][()]
+
+
+def test_the_logarithm_of_a_product_of_powers_of_e_is_exact():
+    assert at(add(ONE, log(exp(number(-1))))) == 0
+    assert at(add(ONE, log(mul(exp(number(-2)), exp(ONE))))) == 0
+    assert at(Positive(add(ONE, log(mul(exp(number(-2)), mul(exp(number(3)), exp(number(-2)))))))) == 0
+    with pytest.raises(Ambiguous):
+        at(Positive(add(ONE, log(add(exp(number(-1)), NEARLY_ZERO)))))
+
+
+def test_the_root_of_a_square_is_an_absolute_value():
+    assert at(power(power(NEARLY_ZERO, 2), Fraction(1, 2))).contains(0)
+    assert at(power(power(number(-8), 2), Fraction(1, 2))) == 8
+    assert at(power(power(number(-8), 2), Fraction(1, 6))) == 2
+    with pytest.raises(Ambiguous):
+        at(power(NEARLY_ZERO, Fraction(1, 2)))
+
+
+def test_generic_functions_take_all_signs_and_vanish():
+    u = Apply("g", 0, Entry("x", (Index("i", "n"),)))
+    claim = Claim(u, ZERO, (Index("i", "n"),), {"x": ("n",)}, generic=("g",))
+    first = {p.functions["g"] for p in points(claim)}
+    later = {p.functions["g"] for seed in range(1, 6) for p in points(claim, seed)}
+    signs = {tuple((c > 0) - (c < 0) for c in g) for g in later}
+    assert len(later) > 3 * len(first)
+    assert {s[0] for s in signs if len(s) == 4} == {-1, 0, 1}
+    assert any(not any(s) for s in signs)
+    assert max(max(abs(v) for v in p.arrays["x"].values()) for p in points(claim) if p.dims["n"] == 1) > 3
