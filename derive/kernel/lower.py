@@ -91,8 +91,8 @@ class Lowering:
                 return sum_over(al, below[0], self.position(index)[0]) if index.size != 1 else below[0]
             case Largest(index, _):
                 return al.law("max_over", below[0], self.position(index)[0]) if index.size != 1 else below[0]
-            case Greatest():
-                return al.law("greatest", below)
+            case Greatest(terms):
+                return al.law("greatest", [self.memo[id(t)] for t in _elements(e)] if len(terms) > 2 else below)
             case Positive():
                 return al.law("indicator", below[0])
             case Apply(f, order, arg):
@@ -126,3 +126,8 @@ class Lowering:
         groups = [tuple(self.position(i)[0] if i.size != 1 else self.al.label(1) for i in a.indices) for a in arrays]
         slots = tuple((k, tuple(self.position(p) for p in at)) for k, at in by)
         return self.al.law("packed", kind, name, groups, list(below), slots)
+
+
+def _elements(e: Expr) -> tuple[Expr, ...]:
+    """max(a, max(b, c)) = max(a, b, c)"""
+    return tuple(t for term in e.terms for t in _elements(term)) if isinstance(e, Greatest) else (e,)

@@ -31,6 +31,8 @@ def max_over(al: Algebra, p: Poly, *bound: int) -> Poly:
     labels = [b for b in bound if any(al.touches(g, b) for m in p for g, _ in m)]
     if not labels:
         return p
+    new = [al.label(al.sizes[b]) for b in labels]               # delta_ij f_j = delta_ij f_i: one of both, always
+    p, labels = al.substitute(p, {b: (n, 0) for b, n in zip(labels, new, strict=True)}), new
     outside = {m: c for m, c in p.items() if not any(touched(al, f, labels) for f in m)}
     inside = {m: c for m, c in p.items() if m not in outside}
     common, inside = _positive_part(al, inside, labels)

@@ -38,6 +38,7 @@ RECIPES: tuple[Recipe, ...] = (
     ((3, 2), 25, 2, "any", "quintic"),
     ((2, 3, 4), 60, 7, "any", "minus"),
     ((1,), 30, 4, "any", "quintic"),
+    ((2, 1, 3), 20, 3, "positive", "cubic"),
 )
 # small numbers, so that deep computations neither saturate nor overflow
 SMALL: tuple[Recipe, ...] = (

@@ -11,7 +11,7 @@ from derive.kernel import ratio
 from derive.kernel.claim import AreEqual, Claim, IsNonNegative, IsPositive
 from derive.kernel.decide import decide
 from derive.kernel.elementary import ONE, ZERO, add, exp, log, minus, mul, negative, number, power
-from derive.kernel.index import Apply, Entry, Expr, Index, Largest, Number, Positive, Sum
+from derive.kernel.index import Apply, Delta, Entry, Expr, Greatest, Index, Largest, Number, Positive, Sum
 from derive.kernel.verdict import Proved, Refuted, Unknown
 
 from . import fuzz
@@ -69,6 +69,19 @@ VERDICTS = [
 @pytest.mark.parametrize(("question", "expected"), VERDICTS, ids=lambda row: "")
 def test_verdict(question, expected):
     assert isinstance(decide(question), expected)
+
+
+def test_the_name_of_an_index_below_a_maximum_does_not_matter():
+    """delta_kj x_k = delta_kj x_j: which of both stands there must not depend on who came first."""
+    first, other = (Largest(k, add(Entry("y", (k,)), mul(Entry("x", (k,)), Delta(k, J)))) for k in (I, Index("w", "n")))
+    claim = Claim(exp(first), exp(other), (J,), {"x": ("n",), "y": ("n",)})
+    assert isinstance(decide(claim), Proved)
+
+
+def test_a_maximum_in_a_maximum_is_one():
+    a, b, c = (Entry(name, ()) for name in "abc")
+    claim = Claim(Greatest((a, b, c)), Greatest((Greatest((c, Greatest((a, b)))), b, c)), (), dict.fromkeys("abc", ()))
+    assert isinstance(decide(claim), Proved)
 
 
 def test_an_unknown_node_raises():
