@@ -35,9 +35,10 @@ HOUSE = House(
             errors
             kernel/index  kernel/label  kernel/laws  kernel/precision  kernel/verdict
             kernel/algebra  kernel/balls  kernel/elementary  kernel/tree
-            kernel/claim  kernel/definitions  kernel/one_hot  kernel/ratio  kernel/walk
+            kernel/alike  kernel/claim  kernel/definitions  kernel/one_hot  kernel/ratio  kernel/walk
             kernel/evident  kernel/partial  kernel/signs  kernel/sums  kernel/text
-            kernel/equal  kernel/evaluate  kernel/lower  kernel/matrices  kernel/nonlinear
+            kernel/equal  kernel/lower  kernel/matrices  kernel/nonlinear  kernel/plan
+            kernel/evaluate
             kernel/cases  kernel/facts  kernel/maxima  kernel/points
             kernel/opening  kernel/refute
             kernel/crossings  kernel/proof

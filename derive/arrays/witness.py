@@ -10,7 +10,8 @@ from flint import arb, fmpq
 
 from ..kernel.balls import Ambiguous, Undefined, precision
 from ..kernel.claim import Claim, Fact
-from ..kernel.evaluate import Evaluation, Plan, Point, TooLarge
+from ..kernel.evaluate import Evaluation, Point, TooLarge
+from ..kernel.plan import Plan
 from ..kernel.refute import at_point
 from ..kernel.verdict import Refuted
 from . import operations as op

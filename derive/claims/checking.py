@@ -14,7 +14,7 @@ from ..arrays.values import Value
 from ..errors import DeriveError
 from ..kernel.claim import Claim
 from ..kernel.decide import EVALUATION, decide
-from ..kernel.evaluate import Plan
+from ..kernel.plan import Plan
 from ..kernel.refute import at_point, describe
 from ..kernel.verdict import Proved, Refuted, Unknown, Verdict
 from .beside import known_beside
@@ -31,8 +31,9 @@ EXHAUSTED = {  # of the machine
     RecursionError: "nested too deep",
     MemoryError: "more memory than there is",
     OverflowError: "numbers too large",
-    ValueError: "numbers too large",  # ... to be written down
+    ValueError: "numbers too large to be written down",
 }
+DIGITS = "integer string conversion"  # what Python says of such numbers; any other ValueError is a fault of ours
 EXAMPLE_SIZES = (2, 3, 5, 7, 11, 13, 17, 19)
 PATIENCE = 20.0  # seconds for one claim, and
 TOGETHER = 5  # times as many for all claims that are decided together
@@ -132,7 +133,13 @@ def judge(scope: Scope, assertion: Assertion, end: float) -> Verdict:
     except DeriveError as error:
         return Unknown(f"not decided: {error}")
     except tuple(EXHAUSTED) as error:
-        return Unknown(f"not decided: {next(why for limit, why in EXHAUSTED.items() if isinstance(error, limit))}")
+        return Unknown(f"not decided: {_why(error)}")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ValueError) and DIGITS not in str(error):
+        return f"an error of backproof, please report it: {error!r}"
+    return next(why for limit, why in EXHAUSTED.items() if isinstance(error, limit))
 
 
 def _simplest(claim: Claim, refuted: Refuted, end: float) -> Refuted:

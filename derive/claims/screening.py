@@ -14,8 +14,9 @@ from ..arrays.elements import Elements
 from ..arrays.shapes import has_one_element
 from ..arrays.values import Declared, Named, Value
 from ..kernel.chain import Definition, adjoint, adjoints
-from ..kernel.evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, precision
+from ..kernel.evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, precision
 from ..kernel.index import Entry, Expr
+from ..kernel.plan import Plan
 from ..kernel.points import SMALL as RECIPES
 from ..kernel.points import points
 from ..kernel.run import run, with_all_arrays

@@ -23,10 +23,11 @@ from ..errors import DeriveError
 from ..kernel.chain import Definition, adjoint
 from ..kernel.cuts import decide_network
 from ..kernel.elementary import power
-from ..kernel.evaluate import Plan, Point
+from ..kernel.evaluate import Point
 from ..kernel.index import Dim, Entry, Expr, Index, Number
 from ..kernel.network import Goal, Network
 from ..kernel.partial import product
+from ..kernel.plan import Plan
 from ..kernel.run import compare, run
 from ..kernel.verdict import Refuted, Unknown, Verdict
 from .equations import axes, surroundings

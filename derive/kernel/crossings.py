@@ -13,8 +13,9 @@ from flint import fmpq
 
 from .balls import Ambiguous, Undefined, Value, precision
 from .claim import Claim
-from .evaluate import Cell, Evaluation, Plan, Point, TooLarge
+from .evaluate import Cell, Evaluation, Point, TooLarge
 from .index import Expr, Positive
+from .plan import Plan
 from .points import RECIPES, Setting
 from .refute import Trial, at_point
 from .verdict import Refuted

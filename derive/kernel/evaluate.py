@@ -8,8 +8,9 @@ its product: [x > 0] log x is 0 where x <= 0, as in where(x > 0, log x, 0).  It 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import reduce
 from itertools import product
 from math import prod
@@ -18,6 +19,7 @@ from typing import Any
 from flint import fmpq
 
 from ..errors import DeriveError, UnknownNode
+from .alike import Keys
 from .balls import (
     Ambiguous,
     Undefined,
@@ -50,15 +52,13 @@ from .index import (
     Largest,
     Mul,
     Number,
-    Position,
     Positive,
     Pow,
     ScalarFunction,
-    Shifted,
     Sum,
 )
-from .partial import define
-from .walk import bound, children, fold, free_indices, is_guard, nodes, positions, with_children
+from .plan import Layout, Plan
+from .walk import children, is_guard, nodes
 
 Cell = tuple[int, ...]
 Table = tuple[tuple[Index, ...], dict[Cell, Value]]
@@ -82,74 +82,6 @@ class Point:
         return s if isinstance(s, int) else self.dims[s]
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where a node finds what it needs, by places in a cell: its free indices, followed by those that it binds.
-
-    A position is (place of its index, offset), or (-1, number); `below` has the places of each child's indices.
-    """
-
-    order: tuple[Index, ...]
-    bound: tuple[tuple[Index, ...], ...]
-    below: tuple[tuple[int, ...], ...]
-    at: tuple[tuple[int, int], ...]
-
-
-class Plan:
-    """Expressions made ready to be evaluated at many points: functions by definition, nodes in order, layouts.
-
-    Nothing is evaluated after `end`, a time of the monotonic clock.
-    """
-
-    def __init__(self, end: float | None = None) -> None:
-        self.end = end
-        self.defined: dict[int, Expr] = {}
-        self.free: dict[int, frozenset[Index]] = {}
-        self.layouts: dict[int, Layout] = {}
-        self.ready: dict[int, tuple[Expr, list[Expr]]] = {}
-        self.alive: list[Expr] = []
-
-    def of(self, e: Expr) -> tuple[Expr, list[Expr]]:
-        """The expression by definitions, and its nodes, children first."""
-        if id(e) not in self.ready:
-            self.alive.append(e)
-            root = fold(e, _by_definition, self.defined)
-            free_indices(root, self.free)
-            below = nodes((root,))
-            for node in below:
-                if id(node) not in self.layouts:
-                    self.layouts[id(node)] = self._layout(node)
-            self.ready[id(e)] = root, below
-        return self.ready[id(e)]
-
-    def _layout(self, e: Expr) -> Layout:
-        order = tuple(sorted(self.free[id(e)], key=lambda i: (i.name, str(i.size))))
-        place = {i: k for k, i in enumerate(order)}
-        binds, below = [], []
-        for k, child in enumerate(children(e)):
-            mine = bound(e, k)
-            inner = place | {i: len(order) + n for n, i in enumerate(mine)}
-            binds.append(mine)
-            below.append(tuple(inner[i] for i in self.layouts[id(child)].order))
-        return Layout(order, tuple(binds), tuple(below), tuple(_place(p, place) for p in positions(e)))
-
-
-def _place(p: Position, place: Mapping[Index, int]) -> tuple[int, int]:
-    match p:
-        case Index():
-            return place[p], 0
-        case Shifted(index, offset):
-            return place[index], offset
-    return -1, p
-
-
-def _by_definition(e: Expr, below: tuple[Expr, ...]) -> Expr:
-    node = with_children(e, below)
-    if isinstance(node, Apply) and node.function != LARGEST:
-        return define(node.function, node.order, node.arg) or node
-    return node
-
-
 def evaluate(e: Expr, point: Point, limit: int = LIMIT) -> Table:
     """The values of e over its free indices, which are sorted by name."""
     return Evaluation(point, limit).table(e)
@@ -163,6 +95,7 @@ class Evaluation:
         self.point = point
         self.left = limit
         self.tables: dict[int, dict[Cell, Value]] = {}
+        self.keys = Keys(self.tables, self.parts)
         self.smooth = True                          # no indicator jumps here
 
     def expand(self, e: Expr) -> Expr:
@@ -198,6 +131,13 @@ class Evaluation:
             except (Undefined, Ambiguous) as none:
                 values[cell] = none
         return values
+
+    def parts(self, e: Expr, cell: Cell) -> Iterator[tuple[int, Cell]]:
+        """The nodes, by their ids, and cells of the values that the value of e there is made of."""
+        layout = self.plan.layouts[id(e)]
+        for child, bound_here, places in zip(children(e), layout.bound, layout.below, strict=True):
+            for inner in product(*self.ranges(bound_here)):
+                yield id(child), tuple((cell + inner)[p] for p in places)
 
     def ranges(self, indices: tuple[Index, ...]) -> list[range]:
         """The range of each index."""
@@ -238,9 +178,17 @@ class _Cells:
 
     def inside(self, e: Expr, cell: Cell, more: Mapping[Index, int] = NOWHERE) -> Value:
         """The value of a node below a child, where the indices of this one stand, and `more`."""
+        return _there(self.run.tables[id(e)][self._at(e, cell, more)])
+
+    def alike(self, a: Expr, b: Expr, cell: Cell) -> bool:
+        """Were the values of two nodes below a child made in the same way?"""
+        keys = self.run.keys
+        return keys.of(a)[self._at(a, cell)] == keys.of(b)[self._at(b, cell)]
+
+    def _at(self, e: Expr, cell: Cell, more: Mapping[Index, int] = NOWHERE) -> Cell:
         layouts = self.run.plan.layouts
         at = {**dict(zip(layouts[id(self.e)].order, cell, strict=True)), **more}
-        return _there(self.run.tables[id(e)][tuple(at[i] for i in layouts[id(e)].order)])
+        return tuple(at[i] for i in layouts[id(e)].order)
 
     def where(self, cell: Cell) -> Cell:
         """The node's own positions as integers."""
@@ -295,9 +243,22 @@ def _pow(n: _Cells, e: Pow, cell: Cell) -> Value:
 
 
 def _positive(n: _Cells, e: Positive, cell: Cell) -> Value:
-    s = sign(n.child(cell))
+    try:
+        s = sign(n.child(cell))
+    except Ambiguous:
+        if not _is_no_difference(n, e.arg, cell):
+            raise
+        s = 0
     n.run.smooth = n.run.smooth and s != 0
     return fmpq(1 if s > 0 else 0)
+
+
+def _is_no_difference(n: _Cells, gap: Expr, cell: Cell) -> bool:
+    """a - b, both made in the same way"""
+    match gap:
+        case Add((a, Mul((Number(Fraction(numerator=-1, denominator=1)), b)))):
+            return n.alike(a, b, cell)
+    return False
 
 
 def _is_largest(n: _Cells, gap: Expr, cell: Cell) -> Value:
@@ -386,5 +347,5 @@ RULES: dict[type, Callable[[_Cells, Any, Cell], Value]] = {
     Determinant: lambda n, e, cell: _matrix(n, e, cell)[0].det(),
 }
 
-__all__ = ["LIMIT", "Ambiguous", "Evaluation", "Plan", "Point", "Table", "TooLarge", "Undefined", "Value", "evaluate",
+__all__ = ["LIMIT", "Ambiguous", "Evaluation", "Point", "Table", "TooLarge", "Undefined", "Value", "evaluate",
            "precision", "sign"]

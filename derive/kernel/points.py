@@ -11,8 +11,9 @@ from flint import fmpq, fmpq_mat
 
 from .claim import AreEqual, Claim, Fact, IsOneHot, IsPositive, arrays_of, sides
 from .elementary import minus
-from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision, sign
+from .evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, Value, precision, sign
 from .index import Entry, Expr, ScalarFunction
+from .plan import Plan
 from .walk import nodes
 
 Cells = dict[tuple[int, ...], fmpq]
@@ -39,6 +40,7 @@ RECIPES: tuple[Recipe, ...] = (
     ((2, 3, 4), 60, 7, "any", "minus"),
     ((1,), 30, 4, "any", "quintic"),
     ((2, 1, 3), 20, 3, "positive", "cubic"),
+    ((1, 2), 3, 2, "positive scales", "cubic"),
 )
 # small numbers, so that deep computations neither saturate nor overflow
 SMALL: tuple[Recipe, ...] = (
@@ -104,7 +106,7 @@ class Setting:
         for name, shape_of in self.arrays.items():
             extents = [range(s if isinstance(s, int) else dims[s]) for s in shape_of]
             signs = self.signs.get(name, how) if how != "fraction" else how
-            scale = rng.choice(SCALES) if how == "scales" else fmpq(1)
+            scale = rng.choice(SCALES) if how.endswith("scales") else fmpq(1)
             arrays[name] = {at: scale * _number(rng, top, bottom, signs) for at in product(*extents)}
             if name in self.one_hot:
                 chosen = {row: rng.choice(extents[-1]) for row in product(*extents[:-1])}

@@ -9,8 +9,9 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from .claim import Claim
-from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision
+from .evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, Value, precision
 from .index import Index
+from .plan import Plan
 from .points import as_fraction, points
 from .text import text
 from .verdict import Refuted

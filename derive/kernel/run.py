@@ -11,8 +11,9 @@ from flint import arb, fmpq
 from .chain import Definition
 from .claim import Claim
 from .elementary import ZERO
-from .evaluate import Ambiguous, Evaluation, Plan, Point, TooLarge, Undefined, Value, precision
+from .evaluate import Ambiguous, Evaluation, Point, TooLarge, Undefined, Value, precision
 from .index import Add, Entry, Index
+from .plan import Plan
 from .points import RECIPES, Recipe, points
 from .refute import PRECISIONS, at_point
 from .verdict import Refuted

@@ -154,7 +154,7 @@ def _over_denominator(al: Algebra, s: Gen, den: Gen) -> Poly | None:
     a: Poly = {}
     b: Poly = {}
     body = al.body(den)
-    if s != min(g for mono in body for g, _ in mono if al.kind(g) == "sum"):
+    if s != min((g for mono in body for g, _ in mono if al.kind(g) == "sum"), default=None):
         return None
     for mono, c in body.items():
         power = dict(mono).get(s, 0)

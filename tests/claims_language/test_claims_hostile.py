@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from derive.claims import ClaimsError, check_claims, read
+from derive.claims import ClaimsError, check_claims, checking, read
 from derive.kernel.verdict import Unknown
 
 HEAD = "n, m = dims\nS: (n, n)\nx: (n, 1)\ns: ()\ng = function\n"
@@ -111,6 +111,18 @@ def test_what_explodes_is_undecided(name):
     assert isinstance(result.verdict, Unknown)
     assert "parts" in result.verdict.reason or "elements" in result.verdict.reason
     assert process_time() - start < 2
+
+
+@pytest.mark.parametrize(("error", "said"), [("min() of nothing", "please report it"),
+                                             ("Exceeds the limit for integer string conversion", "too large")])
+def test_an_error_of_ours_is_not_taken_for_a_limit(error, said, monkeypatch):
+    def fails(*given):
+        raise ValueError(error)
+
+    monkeypatch.setattr(checking, "decide_at_any_size", fails)
+    (result,) = check_claims(HEAD + "assert s + 0 == s")
+    assert isinstance(result.verdict, Unknown)
+    assert said in result.verdict.reason
 
 
 def test_definition_by_definition_nothing_explodes():

@@ -15,11 +15,11 @@ from collections import Counter
 from derive.errors import DeriveError
 from derive.kernel.algebra import Algebra, Undecided
 from derive.kernel.decide import decide
-from derive.kernel.evaluate import Plan
 from derive.kernel.facts import gather
 from derive.kernel.label import TooHard
 from derive.kernel.lower import Lowering
 from derive.kernel.opening import opened
+from derive.kernel.plan import Plan
 from derive.kernel.points import points
 from derive.kernel.proof import prove
 from derive.kernel.refute import at_point

@@ -3,12 +3,13 @@
 from fractions import Fraction
 
 import pytest
+from flint import fmpq
 
 from derive.kernel.balls import Ambiguous
 from derive.kernel.claim import Claim
-from derive.kernel.elementary import ONE, ZERO, add, exp, log, mul, number, power
+from derive.kernel.elementary import ONE, ZERO, add, exp, log, minus, mul, number, power
 from derive.kernel.evaluate import Point, evaluate
-from derive.kernel.index import Apply, Entry, Index, Positive
+from derive.kernel.index import Apply, Entry, Greatest, Index, Largest, Positive
 from derive.kernel.points import points
 
 NOWHERE = Point({}, {})
@@ -33,6 +34,31 @@ def test_the_root_of_a_square_is_an_absolute_value():
     assert at(power(power(number(-8), 2), Fraction(1, 6))) == 2
     with pytest.raises(Ambiguous):
         at(power(NEARLY_ZERO, Fraction(1, 2)))
+
+
+def test_a_maximum_minus_its_element_is_exactly_zero():
+    k, i = Index("k", "n"), Index("i", "n")
+
+    def e(at, factor=1):
+        return Apply("tanh", 0, mul(number(factor), Entry("x", (at,))))
+
+    point = Point({"n": 3}, {"x": {(0,): fmpq(1), (1,): fmpq(3), (2,): fmpq(2)}})
+    for most in (Largest(k, e(k)), Greatest((e(0), Largest(k, e(k)), e(2)))):
+        for gap, expected in ((minus(most, e(i)), [1, 0, 1]), (minus(e(i), most), [0, 0, 0])):
+            assert list(evaluate(Positive(gap), point)[1].values()) == expected
+    assert list(evaluate(Positive(minus(Largest(k, e(k, -1)), e(i, -1))), point)[1].values()) == [0, 1, 1]
+
+
+def test_balls_that_were_made_otherwise_are_not_taken_for_equal():
+    """exp(1) exp(1) and exp(2) are equal, exp(1e-40) and exp(1e-41) are not; balls of 53 bits tell neither."""
+    powers = minus(exp(number(2)), mul(exp(ONE), exp(ONE)))
+    for gap in (powers, minus(Greatest((exp(number(2)), mul(exp(ONE), exp(ONE)))), exp(number(2)))):
+        with pytest.raises(Ambiguous):
+            at(Positive(gap))
+    near = exp(number(Fraction(1, 10**40)))
+    assert at(Positive(minus(near, exp(number(Fraction(1, 10**15)))))) == 0
+    with pytest.raises(Ambiguous):
+        at(Positive(minus(near, exp(number(Fraction(1, 10**41))))))
 
 
 def test_generic_functions_take_all_signs_and_vanish():

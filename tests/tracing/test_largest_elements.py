@@ -89,6 +89,11 @@ def after_relu(pair, slope=np.greater):
     return forward, backward
 
 
+def after(f, slope, pair):
+    """A function that rises, and then maxima; its values are transcendental."""
+    return lambda x: (pair[0](f(x))[0], x), lambda dout, x: pair[1](dout, f(x)) * slope(f(x))
+
+
 def twice(pair):
     """A backward with a factor 2 too much"""
     return pair[0], lambda *given: 2 * pair[1](*given)
@@ -99,6 +104,7 @@ RIGHT = {
     "one axis": (over(1), ALL), "windows": (windows(2, 2), IMAGES), "windows that overlap": (windows(2, 1), (1, 1, 3, 3)),
     "windows of 9": (windows(3, 1), ("N", 1, 3, 4)), "tiles": (by_reshape(), IMAGES), "least": (by_reshape(np.min), ("N", 1, 2, 4)),
     "relu, all": (after_relu(over()), ALL), "relu, two axes": (after_relu(over(0, 2)), ALL),
+    "tanh, one axis": (after(np.tanh, lambda h: 1 - h**2, over(1)), ALL), "exp, all": (after(np.exp, lambda h: h, over()), ALL),
     "relu, windows that overlap": (after_relu(windows(2, 1)), (1, 1, 3, 3)), "relu, tiles": (after_relu(by_reshape()), IMAGES),
 }  # fmt: skip
 SHARED = {  # equal elements on an open set, or at some sizes: not proved
@@ -113,6 +119,7 @@ WRONG = {
     "overlap forgotten": (windows(2, 1, assign=True), (1, 1, 3, 3)), "tiles, twice": (twice(by_reshape()), IMAGES),
     "columns of tiles": (by_reshape(at=(5,)), IMAGES),
     "relu forgotten": (after_relu(over(1), lambda x, _: x == x), ALL), "relu, tiles, twice": (after_relu(twice(by_reshape())), IMAGES),
+    "tanh forgotten": (after(np.tanh, lambda h: 1 - h, over(1)), ALL),
     "relu turned": (after_relu(by_reshape(), np.less), IMAGES),
 }  # fmt: skip
 
