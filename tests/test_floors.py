@@ -171,6 +171,7 @@ HOUSE = House(
             tracing/constants_moved  tracing/known_results  tracing/reproduction  tracing/writing
             tracing/derivation
             tracing/examples  tracing/ties  tracing/trials
+            tracing/undefined
             tracing/checking  tracing/null_sets
             tracing/breaking  tracing/example_code  tracing/kinks  tracing/vanishing
             tracing/causes  tracing/judging

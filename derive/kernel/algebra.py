@@ -92,7 +92,9 @@ class Algebra:
     idempotent: set[int] = field(default_factory=set)           # templates with X^2 = X
     one_hot: set[int] = field(default_factory=set)              # templates with X_ij X_ik = delta_jk X_ij
     special: set[int] = field(default_factory=set)              # templates that `tidy` has laws for
-    constrained: set[str] = field(default_factory=set)          # arrays in equality facts
+    constrained: set[str] = field(default_factory=set)          # arrays that are not free: in facts, or computed
+    narrowed: set[str] = field(default_factory=set)             # arrays that a logarithm keeps to one side of something
+    hanging: frozenset[tuple[str, str]] = frozenset()           # (a computed array, one that it is computed from)
     sum_facts: dict[int, tuple[tuple[Pos, ...], Poly]] = field(default_factory=dict)
     watch: Callable[[], None] = lambda: None
     _numbers: dict[Template, int] = field(default_factory=dict)

@@ -73,6 +73,7 @@ class Claim:
     facts: tuple[Fact, ...] = ()
     where: tuple[Expr, ...] = ()                # what must be defined too: the function whose derivative is claimed
     computed: frozenset[str] = frozenset()      # arrays that stand for computed ones: they may vanish on an open set
+    hanging: frozenset[tuple[str, str]] = frozenset()       # (a computed array, one that it may be computed from)
 
     def __post_init__(self) -> None:
         pairs = self.arrays.items() if isinstance(self.arrays, Mapping) else self.arrays

@@ -49,12 +49,17 @@ class _Seen:
 
     refuted: Refuted | None = None
     agreed: int = 0
+    wide: int = 0                   # of these, with every dimension above 1
 
-    def and_then(self, found: Refuted | bool) -> _Seen:
+    def and_then(self, found: Refuted | bool, wide: bool) -> _Seen:
         """With one more run."""
         if isinstance(found, Refuted):
-            return _Seen(found if self.refuted is None or not found.at_kink else self.refuted, self.agreed)
-        return _Seen(self.refuted, self.agreed + found)
+            return replace(self, refuted=found if self.refuted is None or not found.at_kink else self.refuted)
+        return replace(self, agreed=self.agreed + found, wide=self.wide + (found and wide))
+
+    def shows(self, proof: Attempt) -> bool:
+        """Is that a proof, and was a point seen where all is defined?  A wide one, where a null set is left out."""
+        return proof.done and (self.wide if proof.null_set else self.agreed) > 0
 
     @property
     def settled(self) -> bool:
@@ -87,12 +92,12 @@ class _Decision:
             return seen.refuted
         if not proof.done and goal.of in self.order and seen.agreed:
             return Unknown(proof.stopped, proof.conditions, seen.agreed)                  # a guess, and no more is lost
-        if not (proof.done and seen.agreed):
+        if not seen.shows(proof):
             more = self.watch((goal,), later=True)[goal.claimed]
             if more.refuted is not None and (more.settled or not (proof.done and proof.null_set)):
                 return more.refuted
-            seen = _Seen(None, seen.agreed + more.agreed)
-        if proof.done and seen.agreed:
+            seen = _Seen(None, seen.agreed + more.agreed, seen.wide + more.wide)
+        if seen.shows(proof):
             self.learn(goal, proof)
             return proved(proof)
         return Unknown("no point was found where everything is defined" if proof.done else proof.stopped,
@@ -105,9 +110,10 @@ class _Decision:
         for run in self.runs(later):
             if not self.forward_is_defined(run):
                 continue
+            wide = all(size > 1 for size in run.everything.dims.values())
             for name, claim in claims.items():
                 if not found[name].settled:
-                    found[name] = found[name].and_then(compare(claim, run))
+                    found[name] = found[name].and_then(compare(claim, run), wide)
         return found
 
     def runs(self, later: bool) -> Iterator[Run]:
@@ -137,9 +143,15 @@ class _Decision:
         named = sorted(arrays_of(*sides) & self.order.keys(), key=self.order.__getitem__)
         arrays = {**self.net.arrays, **{name: self.net.definitions[name].sizes for name in named}}
         claim = replace(self.net.inputs, left=left, right=right, where=tuple(where), arrays=arrays,
-                        computed=frozenset(named),
+                        computed=frozenset(named), hanging=frozenset(self.hanging(named, arrays)),
                         free=tuple(i for i in self.net.definitions[goal.claimed].at if isinstance(i, Index)))
         return claim.alone()
+
+    def hanging(self, named: Iterable[str], arrays: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """What each of the names is computed from; gradients from everything."""
+        every = frozenset(arrays)
+        for name in named:
+            yield from ((name, a) for a in self.net.behind.get(name, every) if a != name)
 
     # ---- proofs
 

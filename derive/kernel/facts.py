@@ -43,9 +43,18 @@ def gather(al: Algebra, claim: Claim) -> tuple[Fact, ...]:
         shows = evident_sign(expr, plain)[strict]
         if not shows and ((p and sign_of(al, p)[0]) or (strict and p and not sign_of(al, p)[2])):
             needs.append((IsPositive if strict else IsNonNegative)(expr))
+            _narrow(al, claim, expr, strict)
         if p and covers_axes(claim, expr):
             _record(al, p, strict)
     return tuple(needs)
+
+
+def _narrow(al: Algebra, claim: Claim, e: Expr, strict: bool) -> None:
+    """What a need leaves: half of the arrays of one name; some open set (e > 0); whatever it is (e >= 0)."""
+    if isinstance(e, Entry) and covers_axes(claim, e):
+        al.positive_arrays.add(e.array)
+    else:
+        (al.narrowed if strict else al.constrained).update(arrays_of(e))
 
 
 def covers_axes(claim: Claim, e: Expr) -> bool:

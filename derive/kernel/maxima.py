@@ -18,7 +18,7 @@ from .index import Add, Apply, Entry, Expr, Greatest, Index, Largest, Mul, Numbe
 from .lower import Lowering
 from .nonlinear import indicator
 from .ratio import content, normalise, whole_power
-from .signs import PLUS, arrays_in, padded, sign_of, terms_of
+from .signs import PLUS, arrays_in, moves, padded, sign_of, terms_of
 from .sums import Factor, touched
 from .tree import bound, children, nodes
 
@@ -145,13 +145,14 @@ class _Free:
     tied: frozenset[str]
 
     def varies(self, p: Poly, q: Poly) -> bool:
-        """With an array that is not in q?"""
-        return any(self.varies_with(p, a) for a in arrays_in(self.al, p) - arrays_in(self.al, q))
+        """With an array that is not in q, and that nothing in q is computed from?"""
+        others = arrays_in(self.al, q)
+        return any(self.varies_with(p, a) for a in arrays_in(self.al, p) - others if not moves(self.al, a, others))
 
     def varies_with(self, p: Poly, array: str) -> bool:
         """p = c X^k + rest, or sum_k c_k X_k^j + rest, without X in c and rest;  or made of single entries by exp."""
         with_it = [mono for mono in p if array in arrays_in(self.al, {mono: ONE})]
-        if array in self.tied or not with_it:
+        if array in self.tied or not with_it or moves(self.al, array, arrays_in(self.al, p)):
             return False
         if len(with_it) == 1 and self._is_power(with_it[0], array):
             return True

@@ -43,7 +43,7 @@ def prove(claim: Claim, budget: int, end: float | None) -> Proof:
         if end is not None and time.monotonic() > end:
             raise _OutOfTime("the deadline has passed")
 
-    al = Algebra(budget, opened, watch=watch, constrained=set(claim.computed))
+    al = Algebra(budget, opened, watch=watch, constrained=set(claim.computed), hanging=claim.hanging)
     needs: tuple[Fact, ...] = ()
     try:
         if claim.facts or is_partial(claim.expressions):

@@ -190,17 +190,20 @@ def _templates(al: Algebra, p: Poly) -> list[Template]:
 def vanishes_on_null_set(al: Algebra, p: Poly) -> bool:
     """Is p zero on a null set only, for all shapes and coinciding indices?
 
-    Either an array without equality facts occurs in p once, alone and linearly; or p is analytic (no indicator,
-    maximum or generic function anywhere inside, roots and logarithms of positive elements only) and some choice of
-    signs for whole arrays makes it positive, or negative, everywhere.
+    Either a free array occurs in p once, alone and linearly, and nothing else in p is computed from it; or p is
+    analytic (no indicator, maximum or generic function anywhere inside, roots and logarithms of positive elements and
+    divisions by them only) and some choice of signs for whole arrays makes it positive, or negative, everywhere.
     """
     for mono, _ in p.items():
         if len(mono) == 1 and mono[0][1] == 1 and al.kind(mono[0][0]) == "entry":
             name = al.templates[mono[0][0][0]].payload
-            if name not in al.constrained and name not in arrays_in(al, {m: c for m, c in p.items() if m != mono}):
+            rest = arrays_in(al, {m: c for m, c in p.items() if m != mono})
+            if name not in al.constrained and name not in rest and not moves(al, name, rest):
                 return True
     names = sorted(arrays_in(al, p))
-    if not names or al.constrained & set(names) or not all(_analytic(al, t) for t in _templates(al, p)):
+    if not names or (al.constrained | al.narrowed) & set(names):
+        return False
+    if not _divides(al, p) or not all(_analytic(al, t) and _divides(al, _body(t)) for t in _templates(al, p)):
         return False
     for choice in product((PLUS, MINUS), repeat=min(len(names), 5)):
         assume = dict.fromkeys(names, PLUS) | dict(zip(names, choice, strict=False))
@@ -212,15 +215,25 @@ def vanishes_on_null_set(al: Algebra, p: Poly) -> bool:
     return False
 
 
+def moves(al: Algebra, name: str, others: Iterable[str]) -> bool:
+    """Is one of the others computed from this array?"""
+    return any((other, name) in al.hanging for other in others)
+
+
+def _divides(al: Algebra, p: Poly) -> bool:
+    """Are all denominators above 0?  x^-1 is defined on two sets, with nothing in between."""
+    return all(e > 0 or _by_entries(al, {((g, 1),): fmpq(1)}) for mono in p for g, e in mono)
+
+
 def _analytic(al: Algebra, t: Template) -> bool:
-    return t.kind in ANALYTIC or (t.kind in ("root", "log") and _always_positive(al, t))
+    return t.kind in ANALYTIC or (t.kind in ("root", "log") and _by_entries(al, _body(t)))
 
 
-def _always_positive(al: Algebra, t: Template) -> bool:
-    """Is the body > 0 on a connected set of arrays?  A fact about a sum may hold on two separate sets."""
+def _by_entries(al: Algebra, p: Poly) -> bool:
+    """Is p > 0 on a connected set of arrays?  A fact about a sum may hold on two separate sets."""
     known = al.positive, al.nonnegative
     try:
         al.positive, al.nonnegative = ({k for k in kept if al.templates[k].kind == "entry"} for kept in known)
-        return sign_of(al, _body(t)) == PLUS
+        return sign_of(al, p) == PLUS
     finally:
         al.positive, al.nonnegative = known

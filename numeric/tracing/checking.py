@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +22,7 @@ from .run import Traced
 from .states import drift
 from .ties import wrong_at_ties
 from .trials import constants_of, sizes_to_try, special_draws
+from .undefined import undefined_nearby
 
 MOST_POINTS = 12  # of the same sizes
 FEWEST_POINTS = 4  # at which the backward function fails, all of them, before the sizes are blamed
@@ -41,10 +42,14 @@ class Failing:
 
 @dataclass(frozen=True)
 class Checked:
-    """`fault`: why the trace cannot be trusted; None if it agrees with the functions wherever they were tried."""
+    """`fault`: why the trace cannot be trusted; None if it agrees with the functions wherever they were tried.
+
+    `gaps`: gradients that are no numbers where the loss has a derivative, and where that is.
+    """
 
     fault: str | None = None
     failing: Failing | None = None
+    gaps: Mapping[str, str] = field(default_factory=dict)
 
 
 def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked:
@@ -56,6 +61,7 @@ def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked
     integers, numbers = constants_of(below().functions)
     agreed: Point | None = None
     failing: Failing | None = None
+    large = False  # did both agree where every size is above 1?
     last = ""
     for k, dims in enumerate(sizes_to_try(traced, integers)):
         try:
@@ -66,6 +72,7 @@ def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked
         if fault:
             return Checked(f"at sizes {_shown(dims)}, {fault}" if dims else fault)
         agreed = agreed or point
+        large |= point is not None and min(point.dims.values(), default=2) > 1
         if failed and (failing is None or (failed.raises and not failing.raises)):
             failing = failed
         last = last or (str(failed) if failed else "")
@@ -74,7 +81,11 @@ def check(problem: Problem, traced: Traced, assumptions: Assumptions) -> Checked
     odd = _at_special_values(problem, traced, assumptions, agreed.dims, numbers)
     found = odd or drift(below, lambda: run_real(problem, agreed)) or _object_drift(problem, agreed)
     found = found or _left_over(problem, traced, assumptions, agreed)
-    return Checked(found or wrong_at_ties(problem, traced, assumptions, agreed.dims), failing)
+    found = found or wrong_at_ties(problem, traced, assumptions, agreed.dims)
+    gaps = {} if found else undefined_nearby(traced, assumptions, agreed.dims)
+    if failing is not None and not failing.raises and not large:
+        gaps = dict.fromkeys(traced.gradients, f"{failing}, and gives some only where a size is 1")
+    return Checked(found, failing, gaps)
 
 
 def _object_drift(problem: Problem, point: Point) -> str | None:

@@ -132,7 +132,7 @@ class Examples:
                 {
                     name: cells
                     if name in self.bound
-                    else _nudged(cells, rng, name in self.signed, min(scale, ORDINARY))
+                    else nudged(cells, rng, name in self.signed, min(scale, ORDINARY))
                     for name, cells in draw.arrays.items()
                 },
             )
@@ -243,9 +243,10 @@ def _smaller_sizes(dims: Mapping[str, int], known: Mapping[str, int]) -> Iterato
             yield {n: chosen.get(n, dims[n]) for n in dims}
 
 
-def _nudged(
+def nudged(
     cells: Mapping[tuple[int, ...], Fraction], rng: random.Random, upwards: bool, scale: Fraction
 ) -> dict[tuple[int, ...], Fraction]:
+    """Numbers next to these, no two of them equal."""
     signs = (1,) if upwards else (-1, 1)
     return {at: v + scale * Fraction(rng.randrange(1, 10**6) * rng.choice(signs), 10**12) for at, v in cells.items()}
 

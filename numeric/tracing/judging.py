@@ -111,7 +111,14 @@ def _checked(
     if checked.fault is not None:
         return _all(problem, traced, f"the trace does not reproduce the functions: {checked.fault}")
     judged = _decided(problem, traced, assumptions, timeout, settled, proofs)
+    judged = replace(judged, findings=tuple(_without_gaps(f, checked.gaps) for f in judged.findings))
     return judged if checked.failing is None else _where_it_fails(judged, checked.failing)
+
+
+def _without_gaps(f: Finding, gaps: Mapping[str, str]) -> Finding:
+    """What is proved where both sides are defined is no gradient where only the function has one."""
+    proved = isinstance(f.verdict, Proved) and f.leaf.name in gaps
+    return replace(f, verdict=Unknown(gaps[f.leaf.name])) if proved else f
 
 
 def _where_it_fails(judged: Judgement, failing: Failing) -> Judgement:

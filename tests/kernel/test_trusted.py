@@ -19,7 +19,7 @@ LANGUAGE = {"index", "tree", "elementary", "definitions", "claim"}              
 CORE = {"label", "algebra", "laws", "opening", "ratio", "sums", "lower", "equal", "proof"}      # what proves it
 MORE = {"nonlinear", "maxima", "matrices", "one_hot", "facts", "cases",                         # opened where needed
         "signs", "evident", "precision"}  # fmt: skip
-MOST_LINES = {"language": (LANGUAGE, 400), "core": (CORE, 970), "all": (LANGUAGE | CORE | MORE, 2_420)}
+MOST_LINES = {"language": (LANGUAGE, 400), "core": (CORE, 970), "all": (LANGUAGE | CORE | MORE, 2_440)}
 LIBRARIES = {"__future__", "collections", "contextlib",
              "dataclasses", "fractions", "functools", "itertools", "math", "time",
              "typing", "flint"}  # fmt: skip
