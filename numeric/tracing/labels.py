@@ -143,6 +143,9 @@ class Count(Operators):
     def __iter__(self) -> Iterator[Any]:
         raise WantsInteger(f"a loop over {self.polynomial} positions", self.polynomial.names)
 
+    def __getitem__(self, at: Any) -> Any:
+        raise WantsInteger(f"np.arange({self.polynomial})[...]", self.polynomial.names)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)

@@ -51,6 +51,10 @@ def loop_over_rows(dout, x):
     return out
 
 
+def column_of_positions(dout, x):
+    return 2 * x * dout * (np.arange(x.shape[0])[:, None] >= 0)  # here
+
+
 def loop_over_the_array(dout, x):
     return np.array([2 * a * b for a, b in zip(x, dout)])  # noqa: B905  # here
 
@@ -175,6 +179,7 @@ REFUSED = [
     (float_of_an_array, "float() of an array"),
     (loop_over_rows, "give N as an integer"),
     (loop_over_the_array, "give N as an integer"),
+    (column_of_positions, "np.arange(N)[...]"),
     (many_samples, "whether N > 100"),
     (even_width, "D // 2"),
     (sliced, "the slice [::2] of an axis of size N"),
